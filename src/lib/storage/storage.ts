@@ -1,0 +1,22 @@
+import type { Readable } from 'node:stream'
+
+export interface StoredFile {
+  size: number
+}
+
+/**
+ * Where uploaded and derived files live. A key is `{content hash}/{name}`, so a key's bytes never change and a
+ * second write of the same key is a no-op. Local folder today; an object store has the same four verbs.
+ */
+export interface Storage {
+  /** A private folder on the same file system for files still being written; emptied at start. */
+  readonly incoming: string
+  /** Moves a finished file under `key`. When it resolves, the file survives a power cut. Errors: AppError('storage_full'). */
+  adopt(file: string, key: string): Promise<void>
+  /** A path that programs can read for as long as the job runs. Errors: AppError('not_found'). */
+  localPath(key: string): Promise<string>
+  find(key: string): Promise<StoredFile | undefined>
+  /** Bytes `start` to `end`, both included. */
+  read(key: string, range?: { start: number; end: number }): Readable
+  remove(key: string): Promise<void>
+}

@@ -1,0 +1,86 @@
+import assert from 'node:assert'
+
+const kibibyte = 1024
+const mebibyte = 1024 * kibibyte
+const gibibyte = 1024 * mebibyte
+const second = 1000
+const minute = 60 * second
+
+/** Every number that bounds something, its unit last in its name. Relations between them are asserted below. */
+export const limits = {
+  // uploads
+  photoBytesMax: 50 * mebibyte,
+  photoPixelsMax: 100_000_000,
+  photoSideMinPixels: 100,
+  videoBytesMax: 2 * gibibyte,
+  videoDurationMaxSeconds: 30 * 60,
+  videoSourceSideMaxPixels: 8192,
+  uploadFieldsMax: 32,
+  uploadFieldBytesMax: 16 * kibibyte,
+  uploadTimeoutMs: 60 * minute,
+  uploadIdleTimeoutMs: 60 * second,
+  uploadsConcurrentMax: 16,
+  jsonBodyBytesMax: 256 * kibibyte,
+
+  // media
+  previewWidthsPixels: [160, 320, 640, 1280],
+  targetPhotoSideMaxPixels: 1280,
+  compileTimeoutMs: 5 * minute,
+  previewsTimeoutMs: 5 * minute,
+  probeTimeoutMs: 30 * second,
+  photoCheckTimeoutMs: 60 * second,
+  encodeTimeoutMs: 60 * minute,
+  encodeMemoryBytesMax: 3 * gibibyte,
+  probeMemoryBytesMax: 2 * gibibyte,
+  renditionLongSideMaxPixels: 1280,
+  renditionShortSideMaxPixels: 720,
+  renditionFramesPerSecondMax: 30,
+  renditionBitsPerSecond: 2_000_000,
+  /** An upload at or under this rate that otherwise fits is kept as it is. */
+  renditionKeepBitsPerSecondMax: 3_000_000,
+  mediaReadPieceBytes: 256 * kibibyte,
+
+  // jobs
+  jobFailuresMax: 4,
+  progressIntervalMs: 250,
+  queuePollIntervalMs: 2 * second,
+  deadWorkerCheckIntervalMs: 30 * second,
+
+  // text fields
+  nameCharsMax: 200,
+  emailCharsMax: 254,
+  phoneCharsMax: 40,
+  orderNumberCharsMax: 64,
+  passwordCharsMin: 8,
+  passwordCharsMax: 200,
+  durationYearsMax: 100,
+  searchCharsMax: 100,
+
+  // lists
+  pageLimitDefault: 20,
+  pageLimitMax: 100,
+  pageMax: 1_000_000,
+  exactCountMax: 10_000,
+
+  // sign-in
+  sessionDays: 30,
+  loginFailuresMax: 5,
+  loginLockMs: 15 * minute,
+  loginKeysMax: 10_000,
+
+  // server
+  databaseConnectionsMax: 20,
+  databaseStatementTimeoutMs: 30 * second,
+  eventStreamsMax: 500,
+  eventStreamKeepAliveMs: 15 * second,
+  shutdownGraceMs: 10 * second,
+  qrSizeMinPixels: 64,
+  qrSizeMaxPixels: 4096,
+  visitDurationMaxSeconds: 24 * 60 * 60,
+} as const
+
+assert(limits.uploadFieldBytesMax < limits.jsonBodyBytesMax)
+assert(limits.photoBytesMax < limits.videoBytesMax)
+assert(limits.renditionShortSideMaxPixels < limits.renditionLongSideMaxPixels)
+assert(limits.renditionBitsPerSecond <= limits.renditionKeepBitsPerSecondMax)
+assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
