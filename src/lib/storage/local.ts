@@ -1,0 +1,118 @@
+import { createReadStream } from 'node:fs'
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
+import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { AppError } from '../../errors.ts'
+import { limits } from '../../limits.ts'
+import { asStorageError } from './full.ts'
+import type { Storage, StoredFile } from './storage.ts'
+
+/**
+ * Files in a local folder: `{dir}/files/ab/{hash}/{name}`, and `{dir}/incoming` for files still being written. Empties
+ * `incoming`, so call it once per data folder, before anything is received.
+ */
+export async function createLocalStorage(dir: string): Promise<Storage> {
+  const root = path.resolve(dir)
+  const incoming = path.join(root, 'incoming')
+  const files = path.join(root, 'files')
+  await rm(incoming, { recursive: true, force: true })
+  await makeFolders(incoming)
+  await makeFolders(files)
+  const getPath = (key: string) => path.join(files, key.slice(0, 2), getKey(key))
+  return {
+    incoming,
+    adopt: (file, key) => adopt(file, getPath(key)),
+    find: (key) => findFile(getPath(key)),
+    read: (key, range) => readFile(getPath(key), range),
+    remove: (key) => removeFile(getPath(key)),
+    async localPath(key) {
+      const file = getPath(key)
+      if (await findFile(file) === undefined) throw new AppError('not_found')
+      return file
+    },
+  }
+}
+
+const keyPattern = /^[0-9a-f]{16,128}\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
+
+/** The key, when it is one. Anything else is a mistake of ours or an attack; neither may reach the disk. */
+function getKey(key: string): string {
+  if (!keyPattern.test(key)) throw new AppError('not_found', { cause: new Error(`not a storage key: ${JSON.stringify(key.slice(0, 200))}`) })
+  return key
+}
+
+/**
+ * Content, name, folder and its parents are all on the disk when this resolves. The parents are synced even when they
+ * were there before: another adoption may have made them a moment ago and not be done yet.
+ */
+async function adopt(file: string, target: string): Promise<void> {
+  try {
+    await syncPath(file)
+    if (await findFile(target) === undefined) await moveFile(file, target)
+    else await rm(file)
+    const folder = path.dirname(target)
+    for (const made of [folder, path.dirname(folder), path.dirname(path.dirname(folder))]) await syncPath(made)
+  } catch (error) {
+    throw asStorageError(error)
+  }
+}
+
+/** A removal may take the empty folder away between our making and our using it. */
+async function moveFile(file: string, target: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
+    try {
+      return await rename(file, target)
+    } catch (error) {
+      if (!isMissing(error) || attempt === 5) throw error
+    }
+  }
+}
+
+async function findFile(file: string): Promise<StoredFile | undefined> {
+  try {
+    const found = await stat(file)
+    return found.isFile() ? { size: found.size } : undefined
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+function readFile(file: string, range?: { start: number; end: number }): Readable {
+  return createReadStream(file, { highWaterMark: limits.mediaReadPieceBytes, ...(range === undefined ? {} : { start: range.start, end: range.end }) })
+}
+
+/** Removing what is not there is fine. The folder goes with its last file. */
+async function removeFile(file: string): Promise<void> {
+  await rm(file, { force: true })
+  const folder = path.dirname(file)
+  try {
+    if ((await readdir(folder)).length > 0) return await syncPath(folder)
+    await rmdir(folder)
+    await syncPath(path.dirname(folder))
+  } catch (error) {
+    // gone already, or somebody has just put another file there
+    if (!isMissing(error) && (error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
+  }
+}
+
+/** Makes a folder with its parents, each fsynced into its own parent: `mkdir -p` that survives a power cut. */
+async function makeFolders(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = path.dirname(made)) await syncPath(path.dirname(made))
+}
+
+async function syncPath(target: string): Promise<void> {
+  const handle = await open(target, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
+}
