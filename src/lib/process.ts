@@ -1,167 +1,106 @@
-import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import { access, chmod, constants, copyFile, lstat, mkdir, rename, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import os from 'node:os'
 import path from 'node:path'
-import { StringDecoder } from 'node:string_decoder'
+import type { Log } from './log.ts'
+import { ProgramError, runProgram } from './program.ts'
 
-export interface ProgramOptions {
-  /** After this the program and everything it started are killed. */
-  timeoutMs: number
-  /** Address space. A program that wants more sees its allocation fail. */
-  memoryBytesMax?: number
-  /** Aborting kills the program and everything it started. */
-  signal?: AbortSignal
-  /** Called with each line of standard output as it comes; `stdout` is then empty. */
-  onLine?: (line: string) => void
-  /** What the program reads from standard input; without it that is empty. */
-  input?: string | Uint8Array
-  /** More standard output than this (without `onLine`), or a longer line (with it), is an error. */
-  outputBytesMax: number
-  /** Let everybody else go first: for work that nobody waits for at this moment. */
-  background?: boolean
+export { ProgramError, runProgram } from './program.ts'
+export type { ProgramFailure, ProgramOptions } from './program.ts'
+
+export interface Programs {
+  ffmpeg: string
+  ffprobe: string
 }
 
-export type ProgramFailure = 'missing' | 'exit' | 'timeout' | 'aborted' | 'output'
-
-/** Why a program did not do its work. The message ends with the last lines it wrote to standard error. */
-export class ProgramError extends Error {
-  readonly failure: ProgramFailure
-  /** The last kilobytes of standard error. */
-  readonly stderr: string
-  constructor(program: string, failure: ProgramFailure, how: string, stderr: string, cause?: unknown) {
-    const lines = stderr.trim().split('\n').slice(-8).join('\n')
-    super(`${path.basename(program)} ${how}${lines === '' ? '' : `:\n${lines}`}`, cause === undefined ? undefined : { cause })
-    this.name = 'ProgramError'
-    this.failure = failure
-    this.stderr = stderr
-  }
+export interface FindProgramsOptions {
+  /** `bundled` skips the system's; for tests, and for people whose system's one is broken. */
+  prefer?: 'system' | 'bundled'
+  /** Where a bundled program is copied to when its package's folder can't be written. */
+  cacheDir?: string
 }
+
+/** libavcodec of FFmpeg 4.3. Its number says more than FFmpeg's, which builds from git don't carry. */
+const libavcodecMin = [58, 91] as const
 
 /**
- * Runs a program under a time and memory limit, in its own process group, with a bare environment (its input may be
- * hostile and our secrets are none of its business). It ends when we do, even by `kill -9`.
- * @throws ProgramError
+ * The ffmpeg and ffprobe to use: the system's when new enough and able to write H.264 and AAC, else those inside npm
+ * packages. Says in the log which.
+ * @throws Error with a sentence that says what to install
  */
-export async function runProgram(command: string, args: readonly string[], options: ProgramOptions): Promise<{ stdout: string; stderr: string }> {
-  if (options.signal?.aborted) throw new ProgramError(command, 'aborted', 'was not started', '', options.signal.reason)
-  const tie = await findParentTie()
-  const child = start(tie, command, args, options)
-  return await new Promise((resolve, reject) => {
-    let stopped: { failure: ProgramFailure; how: string; cause?: unknown } | undefined
-    const stop = (failure: ProgramFailure, how: string, cause?: unknown) => {
-      stopped ??= { failure, how, cause }
-      killGroup(child)
+export async function findPrograms(log: Pick<Log, 'info' | 'warn'>, options: FindProgramsOptions = {}): Promise<Programs> {
+  if (options.prefer !== 'bundled') {
+    const problem = await findProblem({ ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' }, true)
+    if (problem === undefined) {
+      log.info({ version: await getVersion('ffmpeg') }, 'using the system’s ffmpeg')
+      return { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' }
     }
-    const stderr = keepTail(child.stderr!, 16_384)
-    const stdout = options.onLine === undefined
-      ? keepAll(child.stdout!, options.outputBytesMax, () => stop('output', `wrote more than ${options.outputBytesMax} bytes`))
-      : readLines(child.stdout!, options.outputBytesMax, options.onLine, (cause) => stop('output', 'wrote something unexpected', cause))
-    const timer = setTimeout(() => stop('timeout', `was stopped after ${options.timeoutMs} ms`), options.timeoutMs)
-    const abort = () => stop('aborted', 'was stopped', options.signal?.reason)
-    options.signal?.addEventListener('abort', abort, { once: true })
-    const finish = () => {
-      clearTimeout(timer)
-      options.signal?.removeEventListener('abort', abort)
-      child.stdio[3]?.destroy()
-    }
-    child.on('error', (error) => {
-      finish()
-      reject(new ProgramError(command, 'missing', 'could not be started', '', error))
-    })
-    child.on('close', (code, signal) => {
-      finish()
-      if (stopped !== undefined) return reject(new ProgramError(command, stopped.failure, stopped.how, stderr(), stopped.cause))
-      if (code === 0) return resolve({ stdout: stdout(), stderr: stderr() })
-      const missing = code === 126 || code === 127
-      reject(new ProgramError(command, missing ? 'missing' : 'exit', signal === null ? `ended with code ${code}` : `was ended by ${signal}`, stderr()))
-    })
-  })
+    log.info({ problem }, 'the system’s ffmpeg can’t be used')
+  }
+  const cacheDir = options.cacheDir ?? path.join(os.tmpdir(), `arv-programs-${process.getuid?.() ?? 0}`)
+  const programs = {
+    ffmpeg: await makeRunnable(findBundled('ffmpeg'), cacheDir),
+    ffprobe: await makeRunnable(findBundled('ffprobe'), cacheDir),
+  }
+  const problem = await findProblem(programs, false)
+  if (problem !== undefined) throw new Error(`No usable ffmpeg: ${problem}. Install ffmpeg 4.3 or newer (Debian, Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg).`)
+  log.info({ version: await getVersion(programs.ffmpeg) }, 'using the ffmpeg that npm brought; the system’s, when there is a newer one, is faster')
+  return programs
 }
 
-/** How a child learns that we died: the kernel tells it (Linux), or a little watcher reads a pipe from us until its end. */
-type ParentTie = 'kernel' | 'pipe'
-let parentTie: Promise<ParentTie> | undefined
-
-function findParentTie(): Promise<ParentTie> {
-  parentTie ??= new Promise((resolve) => {
-    const probe = spawn('setpriv', ['--pdeathsig', 'KILL', 'true'], { stdio: 'ignore' })
-    probe.on('error', () => resolve('pipe'))
-    probe.on('close', (code) => resolve(code === 0 ? 'kernel' : 'pipe'))
-  })
-  return parentTie
-}
-
-// $1 our pid, $2 kilobytes of memory or "unlimited", $3 niceness, then the program. The check of PPID closes the gap in
-// which we die before the tie is made.
-const setLimits = `[ "$PPID" = "$1" ] || exit 125
-ulimit -c 0 2>/dev/null
-[ "$2" = unlimited ] || ulimit -v "$2" 2>/dev/null
-n=$3; shift 3
-`
-const scripts: Record<ParentTie, string> = {
-  kernel: `${setLimits}exec nice -n "$n" env -i PATH="$PATH" LC_ALL=C "$@"`,
-  pipe: `${setLimits}{ read -r _; kill -KILL 0; } <&3 >/dev/null 2>&1 &
-exec nice -n "$n" env -i PATH="$PATH" LC_ALL=C "$@" 3<&-`,
-}
-
-function start(tie: ParentTie, command: string, args: readonly string[], options: ProgramOptions): ChildProcess {
-  const kilobytes = options.memoryBytesMax === undefined ? 'unlimited' : String(Math.floor(options.memoryBytesMax / 1024))
-  const shell = ['sh', '-c', scripts[tie], 'sh', String(process.pid), kilobytes, options.background ? '10' : '0', command, ...args]
-  const [first, ...rest] = tie === 'kernel' ? ['setpriv', '--pdeathsig', 'KILL', ...shell] : shell
-  const child = spawn(first, rest, {
-    detached: true,
-    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', tie === 'pipe' ? 'pipe' : 'ignore'],
-  })
-  child.stdin?.on('error', () => { /* the program may end without reading all of it */ })
-  child.stdio[3]?.on('error', () => { /* closed with the watcher */ })
-  child.stdin?.end(options.input)
-  return child
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
+async function findProblem(programs: Programs, newEnough: boolean): Promise<string | undefined> {
   try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    child.kill('SIGKILL')
-  }
-}
-
-function keepTail(stream: NodeJS.ReadableStream, bytesMax: number): () => string {
-  let tail = Buffer.alloc(0)
-  stream.on('data', (piece: Buffer) => {
-    tail = Buffer.concat([tail, piece])
-    if (tail.length > bytesMax) tail = tail.subarray(tail.length - bytesMax)
-  })
-  return () => tail.toString('utf8')
-}
-
-function keepAll(stream: NodeJS.ReadableStream, bytesMax: number, onTooMuch: () => void): () => string {
-  const pieces: Buffer[] = []
-  let size = 0
-  stream.on('data', (piece: Buffer) => {
-    size += piece.length
-    if (size > bytesMax) return onTooMuch()
-    pieces.push(piece)
-  })
-  return () => Buffer.concat(pieces).toString('utf8')
-}
-
-function readLines(stream: NodeJS.ReadableStream, bytesMax: number, onLine: (line: string) => void, onTrouble: (cause: unknown) => void): () => string {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  const deliver = (lines: string[]) => {
-    try {
-      for (const line of lines) onLine(line)
-    } catch (error) {
-      onTrouble(error)
+    const limits = { timeoutMs: 20_000, outputBytesMax: 1_000_000 }
+    for (const program of [programs.ffmpeg, programs.ffprobe]) {
+      const { stdout } = await runProgram(program, ['-version'], limits)
+      const found = /libavcodec\s+(\d+)\.\s*(\d+)/.exec(stdout)
+      if (found === null) return `${program} does not say its version`
+      const [major, minor] = [Number(found[1]), Number(found[2])]
+      const old = major < libavcodecMin[0] || (major === libavcodecMin[0] && minor < libavcodecMin[1])
+      if (newEnough && old) return `${program} is older than 4.3`
     }
+    const { stdout } = await runProgram(programs.ffmpeg, ['-hide_banner', '-encoders'], limits)
+    for (const encoder of ['libx264', 'aac']) if (!new RegExp(`^ [A-Z.]{6} ${encoder} `, 'm').test(stdout)) return `it has no encoder ${encoder}`
+    return undefined
+  } catch (error) {
+    return error instanceof ProgramError ? error.message : `it can’t be run (${(error as Error).message})`
   }
-  stream.on('data', (piece: Buffer) => {
-    const lines = (rest + decoder.write(piece)).split(/\r?\n/)
-    rest = lines.pop() ?? ''
-    if (rest.length > bytesMax) onTrouble(new Error(`a line is longer than ${bytesMax} bytes`))
-    deliver(lines)
-  })
-  stream.on('end', () => rest !== '' && deliver([rest]))
-  return () => ''
+}
+
+async function getVersion(program: string): Promise<string> {
+  const { stdout } = await runProgram(program, ['-version'], { timeoutMs: 20_000, outputBytesMax: 1_000_000 })
+  return /version (\S+)/.exec(stdout)?.[1] ?? 'unknown'
+}
+
+function findBundled(name: 'ffmpeg' | 'ffprobe'): string {
+  const packageName = `@${name}-installer/${process.platform}-${process.arch}`
+  try {
+    return path.join(path.dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), name)
+  } catch (cause) {
+    throw new Error(`There is no ${name} on this machine and none from npm for it. Install ffmpeg 4.3 or newer (Debian, Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg).`, { cause })
+  }
+}
+
+/** npm runs no install scripts, so the executable bit may be missing; and the folder may belong to somebody else. */
+async function makeRunnable(file: string, cacheDir: string): Promise<string> {
+  if (await isExecutable(file)) return file
+  try {
+    await chmod(file, 0o755)
+    if (await isExecutable(file)) return file
+  } catch { /* not ours, or a read-only file system: copy it */ }
+  await mkdir(cacheDir, { recursive: true, mode: 0o700 })
+  const owner = await lstat(cacheDir)
+  if (!owner.isDirectory() || (process.getuid !== undefined && owner.uid !== process.getuid())) throw new Error(`${cacheDir} belongs to somebody else; remove it`)
+  const { size, mtimeMs } = await stat(file)
+  const copy = path.join(cacheDir, `${path.basename(file)}-${size}-${Math.floor(mtimeMs)}`)
+  if (await isExecutable(copy)) return copy
+  const partial = `${copy}.${process.pid}`
+  await copyFile(file, partial)
+  await chmod(partial, 0o755)
+  await rename(partial, copy)
+  return copy
+}
+
+async function isExecutable(file: string): Promise<boolean> {
+  return await access(file, constants.X_OK).then(() => true, () => false)
 }
