@@ -1,5 +1,11 @@
-import type { GrayImage, TrackResult } from './types.ts'
+import { Settler } from './alignment/settle.ts'
+import { Detector } from './detection/detector.ts'
+import { normalise, poseFromCorners, projectCorners } from './geometry/homography.ts'
+import { FramePyramid } from './image/pyramid.ts'
+import { LoadedTarget } from './target/target.ts'
 import type { Target } from './target/target.ts'
+import type { GrayImage, TrackResult } from './types.ts'
+import { TrackerError } from './types.ts'
 
 export interface TrackerOptions {
   targets: Target[]
@@ -20,8 +26,123 @@ export interface Tracker {
   reset(): void
 }
 
+const HOLD_MS = 500
+/** Hypotheses aligned and verified per frame at most: what bounds a frame's time. */
+const TRIALS_MAX = 8
+/** Older than this, the previous pose says nothing about where the photo is now. */
+const PREDICTION_MS_MAX = 250
+
 export function createTracker(options: TrackerOptions): Tracker {
-  void options
-  const result: TrackResult = { state: 'searching', target: -1, pose: null, confidence: 0 }
-  return { track: () => result, setTargets() {}, reset() {} }
+  return new PlanarTracker(options)
+}
+
+class PlanarTracker implements Tracker {
+  private targets: LoadedTarget[] = []
+  private readonly holdMs: number
+  private readonly frame = new FramePyramid()
+  private readonly detector = new Detector()
+  private readonly settler = new Settler()
+  private readonly result: TrackResult = { state: 'searching', target: -1, pose: null, confidence: 0 }
+  private readonly shown = new Float64Array(9)
+  private readonly candidate = new Float64Array(9)
+  private current = -1
+  private readonly pose = new Float64Array(9)
+  private readonly corners = new Float64Array(8)
+  /** Corner movement per millisecond. */
+  private readonly velocity = new Float64Array(8)
+  private readonly predicted = new Float64Array(8)
+  private seenMs = -Infinity
+  private frameWidth = 0
+  private frameHeight = 0
+
+  constructor(options: TrackerOptions) {
+    this.holdMs = options.holdMs ?? HOLD_MS
+    this.setTargets(options.targets)
+  }
+
+  setTargets(targets: Target[]): void {
+    this.targets = targets.map(target => {
+      if (!(target instanceof LoadedTarget)) throw new TrackerError('not-a-target', 'targets come from readTarget')
+      return target
+    })
+    this.reset()
+  }
+
+  reset(): void {
+    this.current = -1
+    this.seenMs = -Infinity
+    this.velocity.fill(0)
+  }
+
+  track(frame: GrayImage, timeMs: number): TrackResult {
+    checkFrame(frame)
+    if (frame.width !== this.frameWidth || frame.height !== this.frameHeight) {
+      this.frameWidth = frame.width
+      this.frameHeight = frame.height
+      this.reset()
+    }
+    this.frame.setFrame(frame)
+    if (this.follow(timeMs) || this.find()) {
+      this.accept(timeMs)
+      return this.report('tracking', this.settler.confidence)
+    }
+    if (this.current >= 0 && timeMs - this.seenMs <= this.holdMs) return this.report('held', 0)
+    this.reset()
+    return this.report('searching', 0)
+  }
+
+  /** Try the current target where it should be now, then where it was. */
+  private follow(timeMs: number): boolean {
+    const elapsed = timeMs - this.seenMs
+    if (this.current < 0 || elapsed > PREDICTION_MS_MAX) return false
+    const template = this.targets[this.current].template
+    for (let i = 0; i < 8; i++) this.predicted[i] = this.corners[i] + this.velocity[i] * elapsed
+    if (poseFromCorners(this.predicted, this.candidate) && this.settler.settle(template, this.frame, this.candidate, 2)) return true
+    this.candidate.set(this.pose)
+    return this.settler.settle(template, this.frame, this.candidate, 3)
+  }
+
+  private find(): boolean {
+    this.detector.detect(this.frame, this.targets)
+    const trials = Math.min(TRIALS_MAX, this.detector.count)
+    for (let i = 0; i < trials; i++) {
+      const hypothesis = this.detector.hypotheses[i]
+      this.candidate.set(hypothesis.pose)
+      if (!this.settler.settle(this.targets[hypothesis.target].template, this.frame, this.candidate, 3)) continue
+      if (hypothesis.target !== this.current) this.reset()
+      this.current = hypothesis.target
+      return true
+    }
+    return false
+  }
+
+  private accept(timeMs: number): void {
+    const elapsed = timeMs - this.seenMs
+    projectCorners(this.candidate, this.predicted)
+    const known = elapsed > 0 && elapsed <= PREDICTION_MS_MAX
+    for (let i = 0; i < 8; i++) {
+      this.velocity[i] = known ? (this.predicted[i] - this.corners[i]) / elapsed : 0
+      this.corners[i] = this.predicted[i]
+    }
+    this.pose.set(this.candidate)
+    normalise(this.pose)
+    this.seenMs = timeMs
+    this.shown.set(this.pose)
+  }
+
+  private report(state: TrackResult['state'], confidence: number): TrackResult {
+    const { result } = this
+    result.state = state
+    result.target = state === 'searching' ? -1 : this.current
+    result.pose = state === 'searching' ? null : this.shown
+    result.confidence = Math.min(1, confidence)
+    return result
+  }
+}
+
+function checkFrame(frame: GrayImage): void {
+  const { data, width, height } = frame
+  if (!Number.isInteger(width) || !Number.isInteger(height) || width < 16 || height < 16 || data.length !== width * height) {
+    throw new TrackerError('bad-image', 'a frame has at least 16 × 16 pixels and data.length is width × height')
+  }
 }

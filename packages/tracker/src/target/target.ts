@@ -1,4 +1,11 @@
+import type { TargetData } from './format.ts'
+import { readTargetFile } from './format.ts'
+import { decodeImage } from './codec.ts'
+import type { GrayImage } from '../types.ts'
 import { TrackerError } from '../types.ts'
+import { viewGeometry, VIEWS } from './views.ts'
+import { buildTemplate } from '../alignment/template.ts'
+import type { Template } from '../alignment/template.ts'
 
 /** A compiled photo, read from its file and ready for the tracker. */
 export interface Target {
@@ -8,12 +15,39 @@ export interface Target {
   readonly keypointCount: number
 }
 
+/** A target as the tracker's own parts see it. */
+export class LoadedTarget implements Target {
+  readonly width: number
+  readonly height: number
+  readonly keypointCount: number
+  readonly data: TargetData
+  readonly image: GrayImage
+  /** Per view: unit square to view pixels. */
+  readonly viewMatrices: Float64Array[]
+  private built: Template | undefined
+
+  constructor(data: TargetData, image: GrayImage) {
+    this.width = data.width
+    this.height = data.height
+    this.keypointCount = data.u.length
+    this.data = data
+    this.image = image
+    this.viewMatrices = VIEWS.map(view => viewGeometry(view, data.width, data.height).matrix)
+  }
+
+  /** What alignment needs; built when first asked for, since of an album's targets only few are ever seen. */
+  get template(): Template {
+    return this.built ??= buildTemplate(this.image)
+  }
+}
+
 /**
  * Read a target file.
  * @throws TrackerError `not-a-target`, `newer-version`, `damaged`
  */
 export function readTarget(bytes: Uint8Array): Target {
-  if (bytes.length < 16 || bytes[0] !== 65 || bytes[1] !== 82 || bytes[2] !== 86 || bytes[3] !== 84) throw new TrackerError('not-a-target', 'not an ARV target file')
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return { width: view.getUint32(8, true), height: view.getUint32(12, true), keypointCount: 0 }
+  const data = readTargetFile(bytes)
+  const image = decodeImage(data.template, data.templateWidth, data.templateHeight)
+  if (!image) throw new TrackerError('damaged', 'damaged target: template ends early')
+  return new LoadedTarget(data, image)
 }

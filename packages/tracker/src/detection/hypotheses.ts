@@ -1,0 +1,150 @@
+import { ANGLE_STEPS } from '../features/keypoints.ts'
+import type { Keypoints } from '../features/keypoints.ts'
+import { DIRECTIONS } from '../features/pattern.ts'
+import type { LoadedTarget } from '../target/target.ts'
+import { fitPose } from './fit.ts'
+import type { Matches } from './match.ts'
+
+/** One guess at where a target is. */
+export interface Hypothesis {
+  target: number
+  /** Sum of the weights of the matches that agree. */
+  support: number
+  inliers: number
+  /** Unit square to frame. */
+  pose: Float64Array
+}
+
+/** Hypotheses kept for each target. */
+export const HYPOTHESES_MAX = 6
+const SEEDS_MAX = 200
+const MATCHES_MAX = 400
+
+const matchX = new Float64Array(MATCHES_MAX), matchY = new Float64Array(MATCHES_MAX)
+const matchU = new Float64Array(MATCHES_MAX), matchV = new Float64Array(MATCHES_MAX)
+const weight = new Float64Array(MATCHES_MAX)
+/** Per seed: its affine map [a b tx c d ty], its size in the frame, its support. */
+const seedMap = new Float64Array(SEEDS_MAX * 6)
+const seedSupport = new Float64Array(SEEDS_MAX)
+const inlierWeight = new Float64Array(MATCHES_MAX)
+
+/**
+ * Every match alone gives an affine pose: its view's map, turned by the difference of the two angles and scaled by the level
+ * it was found on. The poses that most other matches agree with are refined over those matches. No sampling, so no chance.
+ */
+export function findHypotheses(frame: Keypoints, target: LoadedTarget, index: number, matches: Matches, out: Hypothesis[], from: number): number {
+  loadMatches(frame, target, matches)
+  const seeds = Math.min(matches.count, SEEDS_MAX)
+  for (let i = 0; i < seeds; i++) {
+    seedAffine(frame, target, matches, i)
+    seedSupport[i] = countSupport(i * 6, matches.count)
+  }
+  let count = 0
+  for (let rank = 0; rank < HYPOTHESES_MAX * 3 && count < HYPOTHESES_MAX; rank++) {
+    let best = -1
+    for (let i = 0; i < seeds; i++) if (seedSupport[i] > 0 && (best < 0 || seedSupport[i] > seedSupport[best])) best = i
+    if (best < 0) break
+    const support = seedSupport[best]
+    seedSupport[best] = 0
+    if (isRepeat(best, out, from, count)) continue
+    const hypothesis = out[from + count]
+    hypothesis.target = index
+    hypothesis.support = support
+    refine(best, matches.count, hypothesis)
+    count++
+  }
+  return count
+}
+
+function loadMatches(frame: Keypoints, target: LoadedTarget, matches: Matches): void {
+  const { u, v } = target.data
+  for (let i = 0; i < matches.count; i++) {
+    matchX[i] = frame.x[matches.frame[i]]
+    matchY[i] = frame.y[matches.frame[i]]
+    matchU[i] = u[matches.target[i]] / 65_536
+    matchV[i] = v[matches.target[i]] / 65_536
+    weight[i] = 1 + (72 - matches.distance[i]) / 36
+  }
+}
+
+function seedAffine(frame: Keypoints, target: LoadedTarget, matches: Matches, i: number): void {
+  const row = matches.target[i], keypoint = matches.frame[i]
+  const view = target.viewMatrices[target.data.view[row]]
+  const turn = ((frame.angle[keypoint] - target.data.angle[row]) & (ANGLE_STEPS - 1)) * 2
+  const c = DIRECTIONS[turn] * frame.scale[keypoint], s = DIRECTIONS[turn + 1] * frame.scale[keypoint]
+  const to = i * 6
+  const a = c * view[0] - s * view[3], b = c * view[1] - s * view[4]
+  const d = s * view[0] + c * view[3], e = s * view[1] + c * view[4]
+  seedMap[to] = a
+  seedMap[to + 1] = b
+  seedMap[to + 2] = matchX[i] - a * matchU[i] - b * matchV[i]
+  seedMap[to + 3] = d
+  seedMap[to + 4] = e
+  seedMap[to + 5] = matchY[i] - d * matchU[i] - e * matchV[i]
+}
+
+/** Squared tolerance of a seed's prediction: 7 % of the photo's size in the frame, and 2 px. */
+function tolerance2(map: number): number {
+  const area = Math.abs(seedMap[map] * seedMap[map + 4] - seedMap[map + 1] * seedMap[map + 3])
+  const tolerance = 2 + 0.07 * Math.sqrt(area)
+  return tolerance * tolerance
+}
+
+function countSupport(map: number, count: number): number {
+  const a = seedMap[map], b = seedMap[map + 1], tx = seedMap[map + 2]
+  const c = seedMap[map + 3], d = seedMap[map + 4], ty = seedMap[map + 5]
+  const limit = tolerance2(map)
+  let support = 0
+  for (let j = 0; j < count; j++) {
+    const dx = a * matchU[j] + b * matchV[j] + tx - matchX[j]
+    const dy = c * matchU[j] + d * matchV[j] + ty - matchY[j]
+    const error = dx * dx + dy * dy
+    if (error < limit) support += weight[j] * (1 - error / limit)
+  }
+  return support
+}
+
+/** Whether a seed puts the photo where a kept hypothesis has it already. */
+function isRepeat(seed: number, out: Hypothesis[], from: number, count: number): boolean {
+  const map = seed * 6
+  const limit = tolerance2(map)
+  for (let i = from; i < from + count; i++) {
+    const pose = out[i].pose
+    let largest = 0
+    for (let corner = 0; corner < 4; corner++) {
+      const u = corner & 1, v = corner >> 1
+      const w = pose[6] * u + pose[7] * v + pose[8]
+      const dx = (pose[0] * u + pose[1] * v + pose[2]) / w - (seedMap[map] * u + seedMap[map + 1] * v + seedMap[map + 2])
+      const dy = (pose[3] * u + pose[4] * v + pose[5]) / w - (seedMap[map + 3] * u + seedMap[map + 4] * v + seedMap[map + 5])
+      largest = Math.max(largest, dx * dx + dy * dy)
+    }
+    if (largest < 4 * limit) return true
+  }
+  return false
+}
+
+function refine(seed: number, count: number, out: Hypothesis): void {
+  const map = seed * 6
+  const pose = out.pose
+  for (let i = 0; i < 6; i++) pose[i] = seedMap[map + i]
+  pose[6] = 0
+  pose[7] = 0
+  pose[8] = 1
+  out.inliers = 0
+  let limit = tolerance2(map)
+  for (let round = 0; round < 4; round++) {
+    let inliers = 0
+    for (let j = 0; j < count; j++) {
+      const w = pose[6] * matchU[j] + pose[7] * matchV[j] + 1
+      const dx = (pose[0] * matchU[j] + pose[1] * matchV[j] + pose[2]) / w - matchX[j]
+      const dy = (pose[3] * matchU[j] + pose[4] * matchV[j] + pose[5]) / w - matchY[j]
+      const error = (dx * dx + dy * dy) / limit
+      inlierWeight[j] = w > 0.1 && error < 1 ? weight[j] * (1 - error) : 0
+      if (inlierWeight[j] > 0) inliers++
+    }
+    out.inliers = inliers
+    if (inliers < 3) return
+    if (!fitPose(matchU, matchV, matchX, matchY, inlierWeight, count, pose)) return
+    if (round > 0) limit = Math.max(4, limit * 0.5)
+  }
+}

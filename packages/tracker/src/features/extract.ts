@@ -1,0 +1,57 @@
+import { createImageBuffer, shrinkByRootTwo, shrinkInto } from '../image/pyramid.ts'
+import type { ImageBuffer } from '../image/pyramid.ts'
+import { createCandidates, findCandidates, peakOffset } from './detect.ts'
+import type { Candidates } from './detect.ts'
+import { describe, findAngle } from './describe.ts'
+import { DESCRIPTOR_WORDS } from './keypoints.ts'
+import type { Keypoints } from './keypoints.ts'
+import { createSmoothBuffer, smoothInto } from './smooth.ts'
+import type { SmoothBuffer } from './smooth.ts'
+
+/** √2 as the pyramid has it: 362/256 exactly. */
+const ROOT_TWO = 362 / 256
+
+/** Finds and describes keypoints; holds the buffers, so that a frame allocates nothing once they have grown. */
+export class Extractor {
+  private readonly smooth: SmoothBuffer = createSmoothBuffer()
+  private readonly candidates: Candidates = createCandidates()
+  private readonly shrunk: ImageBuffer[] = []
+
+  /** Keypoints over `levels` scales a factor √2 apart, coarsest first so that a full table drops the fine ones. */
+  extractPyramid(image: ImageBuffer, levels: number, out: Keypoints): void {
+    out.count = 0
+    for (let level = this.shrunk.length; level < levels; level++) this.shrunk.push(createImageBuffer())
+    for (let level = 1; level < levels; level++) {
+      if (level === 1) shrinkByRootTwo(image, this.shrunk[1])
+      else shrinkInto(level === 2 ? image : this.shrunk[level - 2], 2, this.shrunk[level])
+    }
+    for (let level = levels - 1; level >= 0; level--) {
+      const scale = (level & 1 ? ROOT_TWO : 1) * (1 << (level >> 1))
+      this.extractLevel(level === 0 ? image : this.shrunk[level], scale, out)
+    }
+  }
+
+  /** Append the keypoints of one level; `scale` is image pixels per level pixel. */
+  extractLevel(image: ImageBuffer, scale: number, out: Keypoints): void {
+    const { smooth, candidates } = this
+    smoothInto(image, smooth)
+    findCandidates(smooth, candidates)
+    const width = image.width
+    const responses = candidates.responses
+    for (let i = 0; i < candidates.count && out.count < out.capacity; i++) {
+      const at = candidates.at[i]
+      const k = out.count++
+      const response = responses[at]
+      const dx = peakOffset(responses[at - 1], response, responses[at + 1])
+      const dy = peakOffset(responses[at - width], response, responses[at + width])
+      out.x[k] = ((at % width) + 0.5 + dx) * scale
+      out.y[k] = (Math.floor(at / width) + 0.5 + dy) * scale
+      out.scale[k] = scale
+      out.strength[k] = candidates.response[i]
+      const bright = 2 * smooth.data[at] > smooth.data[at - 2] + smooth.data[at + 2]
+      out.polarity[k] = response < 0 ? 2 : bright ? 1 : 0
+      out.angle[k] = findAngle(smooth, at)
+      describe(smooth, at, out.angle[k], out.descriptors, k * DESCRIPTOR_WORDS)
+    }
+  }
+}
