@@ -23,6 +23,11 @@ export const limits = {
   jsonBodyBytesMax: 256 * kibibyte,
 
   // media
+  /** Together, in all photos being decoded at one time: one of the largest, or several ordinary ones. */
+  photoPixelsDecodingMax: 120_000_000,
+  previewHeightPerWidthMax: 4,
+  blurCharsMax: 400,
+  posterSideMaxPixels: 640,
   previewWidthsPixels: [160, 320, 640, 1280],
   targetPhotoSideMaxPixels: 1280,
   compileTimeoutMs: 5 * minute,
@@ -53,6 +58,7 @@ export const limits = {
   orderNumberCharsMax: 64,
   passwordCharsMin: 8,
   passwordCharsMax: 200,
+  userAgentCharsMax: 500,
   durationYearsMax: 100,
   searchCharsMax: 100,
 
@@ -66,7 +72,6 @@ export const limits = {
   sessionDays: 30,
   loginFailuresMax: 5,
   loginLockMs: 15 * minute,
-  loginKeysMax: 10_000,
 
   // server
   databaseConnectionsMax: 20,
@@ -84,3 +89,4 @@ assert(limits.photoBytesMax < limits.videoBytesMax)
 assert(limits.renditionShortSideMaxPixels < limits.renditionLongSideMaxPixels)
 assert(limits.renditionBitsPerSecond <= limits.renditionKeepBitsPerSecondMax)
 assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
+assert(limits.photoPixelsMax <= limits.photoPixelsDecodingMax)

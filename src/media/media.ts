@@ -1,0 +1,8 @@
+export { checkPhoto } from './photo/check.ts'
+export type { PhotoFacts } from './photo/check.ts'
+export { decodeGray, decodePhoto } from './photo/decode.ts'
+export type { DecodeOptions } from './photo/decode.ts'
+export { makePreviews } from './photo/previews.ts'
+export type { Preview, PreviewsOptions } from './photo/previews.ts'
+export { compileTarget } from './target.ts'
+export type { CompiledTarget, CompileTargetOptions } from './target.ts'
