@@ -9,6 +9,9 @@ const CLAIM_RETRY_MS = 20
 
 const SQLITE_BUSY = 5
 
+/** Held here too, or a caller that drops its claim unreleased would lose the lock to the garbage collector. */
+const held = new Set<DatabaseSync>()
+
 export type FolderClaim = { release(): Promise<void> }
 
 /** The folder is in use; `pid` is its holder's, as far as the holder wrote it down. */
@@ -24,27 +27,29 @@ export class FolderTakenError extends Error {
 }
 
 /**
- * Makes this process the only owner of `folder` (created, mode 700, when missing) until `release` or its end.
- * Throws FolderTakenError when somebody else, also in this process, holds it.
+ * Makes this process the only owner of `folder` (created, mode 700, when missing) until `release` or its end. Throws
+ * FolderTakenError when somebody else, also in this process, holds it.
  *
  * The lock is the kernel's, so it ends with its holder however that dies, and two starts at once cannot both win. Node
  * offers no file lock of its own, but the SQLite inside it takes one (fcntl) on Linux and macOS alike: an empty
- * database in an exclusive transaction is the lock, and no row is ever written.
+ * database in an exclusive transaction is the lock, and no row is ever written. Nobody else in this process may open and
+ * close `owner.lock`: the kernel would take that for the end of the lock.
  */
 export async function claimFolder(folder: string): Promise<FolderClaim> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  // A umask may have taken even our own access away.
-  await chmod(folder, 0o700)
+  const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined
+  // A umask may have taken even our own access away. A folder that was there keeps the mode that somebody chose.
+  if (isNew) await chmod(folder, 0o700)
   const pidFile = join(folder, 'owner.pid')
   const lock = await waitForLock(join(folder, 'owner.lock'))
   if (!lock) throw new FolderTakenError(folder, await readPid(pidFile))
+  held.add(lock)
+  // Removed first: a killed holder that was root left one that we may not write to.
+  await rm(pidFile, { force: true })
   await writeFile(pidFile, `${process.pid}\n`, { mode: 0o600 })
 
-  let released = false
   return {
     async release() {
-      if (released) return
-      released = true
+      if (!held.delete(lock)) return
       await rm(pidFile, { force: true })
       lock.close()
     },

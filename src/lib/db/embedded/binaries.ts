@@ -11,12 +11,15 @@ type Link = { source: string; target: string }
 /**
  * Finds PostgreSQL's programs in the npm package of this platform and returns the folder that holds them.
  *
- * The package leaves two things to its install script, which newer npm does not run: the links that give the shared
- * libraries their names, and nothing else. We make them, in place where that is allowed; otherwise (a read-only
+ * The package leaves the links that give its shared libraries their names to its install script, which newer npm does
+ * not run. We make them, and put back lost file modes: in place where that is allowed, otherwise (a read-only
  * node_modules) in a copy under `spareFolder`.
  */
 export async function findBinaries(spareFolder: string): Promise<string> {
-  const found = await locatePackage()
+  return prepareBinaries(await locatePackage(), spareFolder)
+}
+
+export async function prepareBinaries(found: NativeFolder, spareFolder: string): Promise<string> {
   const links = await readLinks(found.native)
   if (await isComplete(found.native, links)) return join(found.native, 'bin')
   try {
@@ -89,8 +92,11 @@ async function copyBinaries(found: NativeFolder, links: Link[], spareFolder: str
   const draft = await mkdtemp(`${place}.`)
   try {
     await cp(found.native, join(draft, 'native'), { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE })
+    // A read-only folder's copy is read-only as well.
+    for (const folder of ['bin', 'lib']) await chmod(join(draft, 'native', folder), 0o755)
     await complete(join(draft, 'native'), links)
-    await rm(place, { recursive: true, force: true })
+    // One that somebody finished meanwhile may be in use; only an incomplete one makes room.
+    if (!(await isComplete(native, links))) await rm(place, { recursive: true, force: true })
     await rename(draft, place)
   } catch (error) {
     await rm(draft, { recursive: true, force: true })

@@ -8,7 +8,7 @@ import { initArguments, serverEnvironment } from './settings.ts'
 
 const INIT_TIMEOUT_MS = 120_000
 const MAJOR_VERSION = '18'
-const DRAFT = 'cluster.draft'
+const DRAFT = 'cluster.draft-'
 
 export type Passwords = { superuser: string; application: string }
 
@@ -22,8 +22,7 @@ export function clusterFolder(dataDir: string): string {
  */
 export async function ensureCluster(dataDir: string, bin: string, way: Way): Promise<void> {
   const cluster = clusterFolder(dataDir)
-  const draft = join(dataDir, DRAFT)
-  await rm(draft, { recursive: true, force: true })
+  await removeDrafts(dataDir)
   const version = await readFile(join(cluster, 'PG_VERSION'), 'utf8').catch(() => undefined)
   if (version !== undefined) return assertVersion(cluster, version.trim())
   if ((await readdir(cluster).catch(() => [])).length > 0) {
@@ -31,7 +30,9 @@ export async function ensureCluster(dataDir: string, bin: string, way: Way): Pro
   }
 
   const passwords: Passwords = { superuser: newPassword(), application: newPassword() }
-  const passwordFile = join(dataDir, 'password.draft')
+  // Never the same name twice: a killed start's initdb may still be at work under the last one.
+  const draft = join(dataDir, `${DRAFT}${randomBytes(4).toString('hex')}`)
+  const passwordFile = `${draft}.password`
   await writeFile(passwordFile, `${passwords.superuser}\n`, { mode: 0o600 })
   await runInit(draft, passwordFile, bin, way)
   await rm(passwordFile)
@@ -52,6 +53,14 @@ export async function isBare(cluster: string): Promise<boolean> {
 export async function markFurnished(cluster: string): Promise<void> {
   await writeDurably(furnishedFile(cluster), '')
   await syncFolder(cluster)
+}
+
+async function removeDrafts(dataDir: string): Promise<void> {
+  for (const name of await readdir(dataDir)) {
+    if (!name.startsWith(DRAFT)) continue
+    // What a dying initdb still writes to may resist; the next start tries again.
+    await rm(join(dataDir, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(() => {})
+  }
 }
 
 function assertVersion(cluster: string, version: string): void {

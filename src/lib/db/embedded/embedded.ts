@@ -4,13 +4,13 @@ import { claimFolder } from '../../ownership.ts'
 import { findBinaries } from './binaries.ts'
 import { clusterFolder, ensureCluster, isBare, markFurnished, readPasswords, type Passwords } from './cluster.ts'
 import { connectionUrl, createDatabase, dropDatabase, runStatements, type Connection } from './databases.ts'
-import { endPreviousServer } from './previous.ts'
+import { endPreviousServer, readServerState } from './previous.ts'
 import { chooseWay, takeOver } from './privileges.ts'
 import { startServer, type Server, type ServerOptions } from './server.ts'
 import { folderForUrl, makeSocketFolder } from './socket.ts'
 
 /** A server that ends by itself sooner than this after its start would only end again. */
-const RESTART_AFTER_MS = 10_000
+const RESTART_AFTER_MS = 1_000
 
 export type Log = (level: 'info' | 'warn' | 'error', message: string, fields?: object) => void
 
@@ -50,15 +50,26 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
         return server.pid
       },
       async stop() {
-        await server.stop()
-        await rm(prepared.socketFolder, { recursive: true, force: true })
-        await claim.release()
+        try {
+          await server.stop()
+          await rm(prepared.socketFolder, { recursive: true, force: true })
+        } finally {
+          await claim.release()
+        }
       },
     }
   } catch (error) {
     await claim.release()
     throw error
   }
+}
+
+/** The URL of the server that another process runs in `dataDir`, for a command that works beside it; throws when none is. */
+export async function findRunningUrl(dataDir: string): Promise<string> {
+  const cluster = clusterFolder(dataDir)
+  const state = await readServerState(cluster)
+  if (!state?.ready) throw new Error(`No database is ready in ${dataDir}. Try again in a moment.`)
+  return connectionUrl(applicationConnection(folderForUrl(state.socketFolder), await readPasswords(cluster)))
 }
 
 async function prepareServer(dataDir: string, log: Log): Promise<ServerOptions> {
@@ -85,6 +96,7 @@ async function keepServer(options: ServerOptions, log: Log): Promise<{ readonly 
     if (performance.now() - begin < RESTART_AFTER_MS) return log('error', 'PostgreSQL ended by itself right after its start and stays down')
     log('error', 'PostgreSQL ended by itself and is started again', { pid: server.pid })
     try {
+      await makeSocketFolder(options.dataDir)
       current = await startServer(options)
     } catch (error) {
       return log('error', 'PostgreSQL could not be started again', { error })
@@ -107,8 +119,7 @@ async function keepServer(options: ServerOptions, log: Log): Promise<{ readonly 
 async function describe(prepared: ServerOptions, server: { stop(): Promise<void> }, options: EmbeddedOptions) {
   try {
     const passwords = await readPasswords(prepared.cluster)
-    const connection: Connection = { host: prepared.socketFolder, port: 5432, user: 'arv', password: passwords.application, database: 'arv' }
-    const forUrl = { ...connection, host: folderForUrl(connection.host) }
+    const forUrl = applicationConnection(folderForUrl(prepared.socketFolder), passwords)
     const superuserUrl = connectionUrl({ ...forUrl, user: 'postgres', password: passwords.superuser, database: 'postgres' })
     if (await isBare(prepared.cluster)) {
       await furnish(superuserUrl, passwords, options.mayCreateDatabases === true)
@@ -116,7 +127,7 @@ async function describe(prepared: ServerOptions, server: { stop(): Promise<void>
     }
     return {
       url: connectionUrl(forUrl),
-      connection,
+      connection: applicationConnection(prepared.socketFolder, passwords),
       createDatabase: (name: string, { template }: { template?: string } = {}) => createDatabase(superuserUrl, name, { owner: 'arv', template }),
       dropDatabase: (name: string) => dropDatabase(superuserUrl, name),
     }
@@ -124,6 +135,10 @@ async function describe(prepared: ServerOptions, server: { stop(): Promise<void>
     await server.stop()
     throw error
   }
+}
+
+function applicationConnection(host: string, passwords: Passwords): Connection {
+  return { host, port: 5432, user: 'arv', password: passwords.application, database: 'arv' }
 }
 
 /** Makes the application's role and database. Begun anew when it was cut short: nothing of value can be in them yet. */

@@ -1,4 +1,4 @@
-import { copyFile, open, readFile, stat, truncate, type FileHandle } from 'node:fs/promises'
+import { copyFile, open, readFile, rm, stat, truncate, type FileHandle } from 'node:fs/promises'
 
 const LOG_BYTES_MAX = 4 * 1024 * 1024
 const CHECK_INTERVAL_MS = 60_000
@@ -29,6 +29,7 @@ export async function openLogFile(path: string): Promise<LogFile> {
 /** Copied and emptied rather than renamed: the server holds the file open, and appends at whatever is its end. */
 export async function boundLogFile(path: string, bytesMax = LOG_BYTES_MAX): Promise<void> {
   if ((await stat(path)).size < bytesMax) return
+  await rm(`${path}.1`, { force: true })
   await copyFile(path, `${path}.1`)
   await truncate(path)
 }

@@ -8,15 +8,15 @@ import { promisify } from 'node:util'
 const ENDING: [NodeJS.Signals, number][] = [['SIGINT', 20_000], ['SIGQUIT', 5_000], ['SIGKILL', 5_000]]
 const POLL_MS = 5
 
-export type ServerState = { pid: number; ready: boolean }
+export type ServerState = { pid: number; socketFolder: string; ready: boolean }
 
 /** What the running, or last, server of this cluster wrote about itself. */
 export async function readServerState(cluster: string): Promise<ServerState | undefined> {
   const text = await readFile(pidFile(cluster), 'utf8').catch(() => '')
   const lines = text.split('\n')
   const pid = Number.parseInt(lines[0], 10)
-  // Line 8 is the server's status (miscadmin.h, LOCK_FILE_LINE_PM_STATUS).
-  return Number.isInteger(pid) ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined
+  // Line 5 is the socket's folder, line 8 the server's status (LOCK_FILE_LINE_… in PostgreSQL's pidfile.h).
+  return Number.isInteger(pid) ? { pid, socketFolder: lines[4] ?? '', ready: lines[7]?.trim() === 'ready' } : undefined
 }
 
 /**

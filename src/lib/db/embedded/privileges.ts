@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, lchown, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { lchown, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { serverEnvironment } from './settings.ts'
@@ -84,9 +84,10 @@ function otherUser(user: { uid: number; gid: number }): Way {
 /** Does what PostgreSQL will do: enter, write, look at its own program, run it. Returns what went wrong. */
 async function tryWay(way: Way, folder: string, bin: string): Promise<string | undefined> {
   const [command, ...args] = [...way.prefix, '/bin/sh', '-c', ': > "$1/trial" && exec "$2" --version', 'sh']
-  const trial = await mkdtemp(join(folder, 'trial-'))
+  const trial = join(folder, 'trial')
+  await rm(trial, { recursive: true, force: true })
+  await mkdir(trial, { mode: 0o700 })
   try {
-    await chmod(trial, 0o700)
     const options = { cwd: folder, env: serverEnvironment(), timeout: PROBE_TIMEOUT_MS }
     await promisify(execFile)(command, [...args, trial, join(bin, 'postgres')], options)
     return undefined

@@ -18,7 +18,7 @@ const LEFTOVERS = /still in use|lock file .* already exists/
 
 /**
  * The supervisor: starts the server, says its pid, and ends it when the pipe from us (3) closes, whether we closed it
- * or died: a fast shutdown, and after 20 s an immediate one. In a session of its own, so that Ctrl-C in a terminal
+ * or died: a fast shutdown, after 20 s an immediate one, after 5 more none at all. In a session of its own, so that Ctrl-C in a terminal
  * reaches only us, and deaf to the signals that end a service's processes all at once: we still have work to finish.
  */
 const SUPERVISOR = `
@@ -29,6 +29,8 @@ trap '' HUP INT TERM
   kill -INT $server
   for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1; done
   kill -QUIT $server
+  sleep 5
+  kill -KILL $server
 } >/dev/null 2>&1 4>&- & watcher=$!
 echo $server
 exec 3<&- 4>&- >/dev/null
@@ -87,7 +89,7 @@ function startSupervisor({ dataDir, cluster, socketFolder, bin, way }: ServerOpt
     cwd: dataDir,
     env: serverEnvironment(),
     detached: true,
-    stdio: ['ignore', 'pipe', 'inherit', 'pipe', log.file.fd],
+    stdio: ['ignore', 'pipe', log.file.fd, 'pipe', log.file.fd],
   })
 }
 

@@ -51,5 +51,5 @@ export function initArguments(cluster: string, passwordFile: string): string[] {
  * TZ spares initdb a search through every time zone file.
  */
 export function serverEnvironment(): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' }
+  return { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`, LC_ALL: 'C', TZ: 'UTC' }
 }
