@@ -32,6 +32,8 @@ export const limits = {
   targetPhotoSideMaxPixels: 1280,
   compileTimeoutMs: 5 * minute,
   previewsTimeoutMs: 5 * minute,
+  encodeThreadsMax: 2,
+  probeOutputBytesMax: 4 * mebibyte,
   probeTimeoutMs: 30 * second,
   photoCheckTimeoutMs: 60 * second,
   encodeTimeoutMs: 60 * minute,
