@@ -74,6 +74,19 @@ export function renderFrame(photo: GrayImage, scene: Scene): GrayImage {
   return { data: expose(frame, scene), width, height }
 }
 
+/**
+ * Where the photo appears in the rendered frame: the scene's pose, leaned by rolling exposure (which shears and
+ * stretches, so it stays a homography). Null without a photo.
+ */
+export function poseInFrame(scene: Scene): Homography | null {
+  const { pose, rolling, height } = scene
+  if (!pose || !rolling) return pose
+  // A row y shows what is there at y − dy·(y/height − ½): solve for the row, then shift its columns alike.
+  const stretch = 1 / (1 - rolling.dy / height), lean = rolling.dx / height * stretch
+  const shown = multiply([1, lean, -rolling.dx / 2 - lean * rolling.dy / 2, 0, stretch, -stretch * rolling.dy / 2, 0, 0, 1], pose)
+  return shown.map(value => value / shown[8])
+}
+
 /** What lies in front of the camera, from back to front. */
 function layersOf(photo: GrayImage, scene: Scene): Layer[] {
   const image = scene.background?.image ?? defaultBackground(scene.seed ?? 0)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cornersOf, createRandom, createTexture, poseFromCamera, renderFrame, viewFromCamera } from '../src/simulate.ts'
+import { cornersOf, createRandom, createTexture, poseFromCamera, poseInFrame, renderFrame, viewFromCamera } from '../src/simulate.ts'
 import type { CameraView, Scene } from '../src/simulate.ts'
 import type { GrayImage } from '../src/types.ts'
 
@@ -121,6 +121,24 @@ test('motion blur is centred, rolling exposure leans: the pose holds for the mid
   const rolling = { dx: 24, dy: 0 }
   assert.ok(Math.abs(edgeAt({ rolling }, 240) - 320) < 0.05)
   assert.ok(Math.abs(edgeAt({ rolling }, 360) - 326) < 0.1)
+})
+
+test('the pose in the frame follows the lean of rolling exposure', () => {
+  const photo = splitPhoto(400, 300)
+  const pose = Float64Array.of(400, 0, 120, 0, 300, 150, 0, 0, 1)
+  const scene = { ...plain, pose, rolling: { dx: 40, dy: 30 } }
+  const shown = poseInFrame(scene)!
+  const frame = renderFrame(photo, scene)
+  for (const v of [0.1, 0.5, 0.9]) {
+    const x = shown[0] * 0.5 + shown[1] * v + shown[2], y = shown[3] * 0.5 + shown[4] * v + shown[5]
+    let white = 0
+    const row = Math.round(y - 0.5)
+    for (let column = 200; column < 440; column++) white += frame.data[row * 640 + column] / 255
+    assert.ok(Math.abs(440 - white - x) < 0.15, `edge at ${440 - white}, said ${x}`)
+  }
+  let covered = 0
+  for (let row = 0; row < 480; row++) covered += frame.data[row * 640 + 150] === 0 ? 1 : 0
+  assert.ok(Math.abs(covered - shown[4]) <= 1, `${covered} rows, said ${shown[4]}`)
 })
 
 test('an occluder covers its part of the photo and margin frames it in white', () => {
