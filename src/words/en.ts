@@ -277,6 +277,7 @@ export const en = {
     download: 'Download',
     printTitle: 'A print cannot be changed',
     printAnyway: 'Download it anyway',
+    printWarning: 'The code leads to {address}, which phones outside this network cannot open, and a print cannot be changed. Set PUBLIC_URL to the address that guests will use, restart, and print then.',
     links: 'Links',
     shortLink: 'Short link, in the QR code',
     publicLink: 'Full link',

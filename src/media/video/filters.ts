@@ -17,9 +17,9 @@ export async function getPictureFilters(facts: VideoFacts, size: Size, programs:
     return [
       ...deinterlace,
       `scale=${bothSides}`,
-      `zscale=tin=${facts.colorTransfer}:min=2020_ncl:pin=2020:rin=tv:t=linear:npl=100`,
+      // 203 cd/m² is where BT.2408 puts white paper; every input value is given, because some files tell only the transfer
+      `zscale=tin=${facts.colorTransfer}:min=2020_ncl:pin=2020:rin=tv:t=linear:npl=203:p=709:m=gbr`,
       'format=gbrpf32le',
-      'zscale=p=709',
       'tonemap=tonemap=mobius:desat=0',
       'zscale=t=709:m=709:r=tv',
       'setsar=1',

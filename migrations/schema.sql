@@ -1,0 +1,210 @@
+-- Generated from the migrations by `npm run generate`; for reading, never run.
+
+create table ar_content (
+  id bigint generated always as identity not null,
+  unique_id uuid not null,
+  code text not null,
+  company_id bigint not null,
+  project_id bigint not null,
+  order_number text not null,
+  customer_name text,
+  customer_phone text,
+  customer_email text,
+  duration_years integer,
+  expires_at timestamp with time zone,
+  status text not null,
+  photo_sha256 text not null,
+  marker_status text not null,
+  marker_failure text,
+  demo_number integer,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint ar_content_code_key UNIQUE (code),
+  constraint ar_content_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id),
+  constraint ar_content_company_id_project_id_fkey FOREIGN KEY (company_id, project_id) REFERENCES projects(company_id, id),
+  constraint ar_content_demo_number_key UNIQUE (demo_number),
+  constraint ar_content_marker_status_check CHECK ((marker_status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text]))),
+  constraint ar_content_photo_sha256_fkey FOREIGN KEY (photo_sha256) REFERENCES photos(sha256),
+  constraint ar_content_pkey PRIMARY KEY (id),
+  constraint ar_content_project_id_order_number_key UNIQUE (project_id, order_number),
+  constraint ar_content_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text, 'archived'::text]))),
+  constraint ar_content_unique_id_key UNIQUE (unique_id)
+);
+
+create table companies (
+  id bigint generated always as identity not null,
+  name text not null,
+  slug text not null,
+  contact_email text,
+  created_at timestamp with time zone default now() not null,
+  constraint companies_pkey PRIMARY KEY (id),
+  constraint companies_slug_key UNIQUE (slug)
+);
+
+create table photos (
+  sha256 text not null,
+  mime_type text not null,
+  extension text not null,
+  size_bytes bigint not null,
+  width integer not null,
+  height integer not null,
+  target_key text,
+  target_version integer,
+  score smallint,
+  advice text[] default '{}'::text[] not null,
+  blur text,
+  previews jsonb default '[]'::jsonb not null,
+  created_at timestamp with time zone default now() not null,
+  constraint photos_pkey PRIMARY KEY (sha256),
+  constraint photos_score_check CHECK (((score >= 0) AND (score <= 100))),
+  constraint photos_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
+);
+
+create table projects (
+  id bigint generated always as identity not null,
+  company_id bigint not null,
+  name text not null,
+  code text not null,
+  status text default 'active'::text not null,
+  next_order_number integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint projects_code_key UNIQUE (code),
+  constraint projects_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint projects_company_id_id_key UNIQUE (company_id, id),
+  constraint projects_pkey PRIMARY KEY (id),
+  constraint projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'archived'::text])))
+);
+
+create table sessions (
+  id uuid not null,
+  user_id bigint not null,
+  token_sha256 bytea not null,
+  user_agent text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint sessions_pkey PRIMARY KEY (id),
+  constraint sessions_token_sha256_key UNIQUE (token_sha256),
+  constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table settings (
+  name text not null,
+  value jsonb not null,
+  constraint settings_pkey PRIMARY KEY (name)
+);
+
+create table task_jobs (
+  id bigint generated always as identity not null,
+  task_id uuid not null,
+  kind text not null,
+  video_id bigint,
+  status text default 'pending'::text not null,
+  progress real default 0 not null,
+  failures integer default 0 not null,
+  failure text,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint task_jobs_check CHECK (((kind = 'video'::text) = (video_id IS NOT NULL))),
+  constraint task_jobs_kind_check CHECK ((kind = ANY (ARRAY['target'::text, 'previews'::text, 'video'::text]))),
+  constraint task_jobs_pkey PRIMARY KEY (id),
+  constraint task_jobs_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
+  constraint task_jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text]))),
+  constraint task_jobs_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE CASCADE,
+  constraint task_jobs_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE CASCADE
+);
+
+create table tasks (
+  id uuid not null,
+  company_id bigint not null,
+  ar_content_id bigint not null,
+  created_at timestamp with time zone default now() not null,
+  constraint tasks_ar_content_id_fkey FOREIGN KEY (ar_content_id) REFERENCES ar_content(id) ON DELETE CASCADE,
+  constraint tasks_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint tasks_pkey PRIMARY KEY (id)
+);
+
+create table users (
+  id bigint generated always as identity not null,
+  email text not null,
+  password_hash text not null,
+  name text not null,
+  role text not null,
+  company_id bigint,
+  failed_sign_ins integer default 0 not null,
+  locked_until timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  constraint users_check CHECK (((role = 'admin'::text) = (company_id IS NULL))),
+  constraint users_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint users_email_check CHECK ((email = lower(email))),
+  constraint users_email_key UNIQUE (email),
+  constraint users_pkey PRIMARY KEY (id),
+  constraint users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'manager'::text, 'editor'::text, 'viewer'::text])))
+);
+
+create table videos (
+  id bigint generated always as identity not null,
+  ar_content_id bigint not null,
+  title text not null,
+  position integer default 0 not null,
+  is_active boolean default true not null,
+  status text not null,
+  failure text,
+  source_sha256 text not null,
+  source_key text not null,
+  source_mime_type text not null,
+  source_size_bytes bigint not null,
+  rendition_key text,
+  poster_key text,
+  size_bytes bigint,
+  duration_ms integer,
+  width integer,
+  height integer,
+  created_at timestamp with time zone default now() not null,
+  constraint videos_ar_content_id_fkey FOREIGN KEY (ar_content_id) REFERENCES ar_content(id) ON DELETE CASCADE,
+  constraint videos_pkey PRIMARY KEY (id),
+  constraint videos_source_sha256_check CHECK ((source_sha256 ~ '^[0-9a-f]{64}$'::text)),
+  constraint videos_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
+);
+
+create table visits (
+  id uuid not null,
+  ar_content_id bigint not null,
+  video_id bigint,
+  source text not null,
+  started_at timestamp with time zone default now() not null,
+  camera text,
+  time_to_lock_ms integer,
+  lock_count integer default 0 not null,
+  duration_ms integer default 0 not null,
+  watched_ms integer default 0 not null,
+  watched_without_camera boolean default false not null,
+  video_played boolean default false not null,
+  tracking_quality text,
+  device_type text,
+  device_model text,
+  os text,
+  browser text,
+  updated_at timestamp with time zone default now() not null,
+  constraint visits_ar_content_id_fkey FOREIGN KEY (ar_content_id) REFERENCES ar_content(id) ON DELETE CASCADE,
+  constraint visits_camera_check CHECK ((camera = ANY (ARRAY['granted'::text, 'refused'::text, 'absent'::text]))),
+  constraint visits_pkey PRIMARY KEY (id),
+  constraint visits_source_check CHECK ((source = ANY (ARRAY['web'::text, 'app'::text]))),
+  constraint visits_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE SET NULL
+);
+
+CREATE INDEX idx_ar_content_company_project ON public.ar_content USING btree (company_id, project_id, status);
+CREATE INDEX idx_ar_content_created_at ON public.ar_content USING btree (created_at DESC, id DESC);
+CREATE INDEX idx_ar_content_photo ON public.ar_content USING btree (photo_sha256);
+CREATE INDEX idx_ar_content_project_id ON public.ar_content USING btree (project_id);
+CREATE INDEX idx_ar_content_status ON public.ar_content USING btree (status);
+CREATE INDEX idx_sessions_expires_at ON public.sessions USING btree (expires_at);
+CREATE INDEX idx_sessions_user_id ON public.sessions USING btree (user_id);
+CREATE INDEX idx_task_jobs_task_id ON public.task_jobs USING btree (task_id);
+CREATE INDEX idx_task_jobs_video_id ON public.task_jobs USING btree (video_id);
+CREATE INDEX idx_tasks_ar_content_id ON public.tasks USING btree (ar_content_id, created_at DESC);
+CREATE INDEX idx_tasks_company_id ON public.tasks USING btree (company_id);
+CREATE INDEX idx_users_company_id ON public.users USING btree (company_id);
+CREATE INDEX idx_videos_ar_content_status ON public.videos USING btree (ar_content_id, status);
+CREATE INDEX idx_videos_source_sha256 ON public.videos USING btree (source_sha256);
+CREATE INDEX idx_visits_ar_content_id ON public.visits USING btree (ar_content_id, started_at DESC);
+CREATE INDEX idx_visits_video_id ON public.visits USING btree (video_id);

@@ -1,0 +1,19 @@
+import type { Config } from './config.ts'
+import type { Assets } from './lib/assets/assets.ts'
+import type { Database, Db } from './lib/db/db.ts'
+import type { Log } from './lib/log.ts'
+import type { Programs } from './lib/process.ts'
+import type { Storage } from './lib/storage/storage.ts'
+
+/** What routes and jobs are given; `main.ts` builds it once, by hand. */
+export interface App {
+  config: Config
+  /** Where guests and studios reach us; no trailing slash. */
+  publicUrl: string
+  database: Database
+  db: Db
+  storage: Storage
+  programs: Programs
+  assets: Assets
+  log: Log
+}

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { resetPassword as resetAccountPassword } from './accounts/accounts.ts'
+import type { Config } from './config.ts'
+import { AppError } from './errors.ts'
+import { writeGeneratedFiles } from './lib/db/generate.ts'
+import { migrateToLatest } from './lib/db/migrate.ts'
+import { connectDatabase } from './lib/db/db.ts'
+import { openDatabase } from './lib/db/open.ts'
+import type { OpenDatabase } from './lib/db/open.ts'
+import { findRunningUrl } from './lib/db/embedded/running.ts'
+import { createLog } from './lib/log.ts'
+import { FolderTakenError } from './lib/ownership.ts'
+import { migrateQueue } from './lib/queue/queue.ts'
+
+export async function migrate(config: Config): Promise<void> {
+  const log = createLog({ level: 'warn', pretty: process.stdout.isTTY })
+  const opened = await openDatabase({ ...config, log })
+  try {
+    const names = await migrateToLatest(opened.database.db)
+    await migrateQueue(opened.url, log)
+    console.log(names.length === 0 ? 'The database is up to date.' : `Done: ${names.join(', ')}`)
+  } finally {
+    await opened.close()
+  }
+}
+
+/** Makes a database of its own for the moment, so that what is written follows from the migrations alone. */
+export async function generate(): Promise<void> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'arv-generate-'))
+  const opened = await openDatabase({ dataDir, databaseUrl: undefined, log: createLog({ level: 'warn', pretty: true }) })
+  try {
+    await migrateToLatest(opened.database.db)
+    const changed = await writeGeneratedFiles(opened.database.db)
+    console.log(changed.length === 0 ? 'Nothing has changed.' : `Written: ${changed.join(', ')}`)
+  } finally {
+    await opened.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** Works beside a running server as well as without one. */
+export async function resetPassword(config: Config, args: string[]): Promise<void> {
+  const [email] = args
+  if (email === undefined) {
+    console.error('Whose? npm run arv -- reset-password EMAIL')
+    process.exitCode = 2
+    return
+  }
+  const opened = await openBesideServer(config)
+  try {
+    await migrateToLatest(opened.database.db)
+    const password = await resetAccountPassword(opened.database.db, email)
+    console.log(`The new password of ${email}: ${password}\nEvery session of this account has ended.`)
+  } catch (error) {
+    if (!(error instanceof AppError && error.code === 'not_found')) throw error
+    console.error(`There is no account with the e-mail ${email}.`)
+    process.exitCode = 1
+  } finally {
+    await opened.close()
+  }
+}
+
+async function openBesideServer(config: Config): Promise<OpenDatabase> {
+  try {
+    return await openDatabase({ ...config, log: createLog({ level: 'warn', pretty: process.stdout.isTTY }) })
+  } catch (error) {
+    if (!(error instanceof FolderTakenError)) throw error
+    const url = await findRunningUrl(path.join(config.dataDir, 'postgres'))
+    const database = connectDatabase(url)
+    return { database, url, soleOwner: false, close: () => database.end() }
+  }
+}

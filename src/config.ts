@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+
+const emptyToUndefined = (value: unknown) => (value === '' ? undefined : value)
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(emptyToUndefined, schema.optional())
+const withDefault = <T extends z.ZodType>(schema: T, value: z.input<T>) => z.preprocess((given) => emptyToUndefined(given) ?? value, schema)
+const flag = (value: boolean) => withDefault(z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'), value ? 'true' : 'false')
+const secret = () => optional(z.string())
+
+/** Every environment variable that ARV reads. `.env.example` lists the same keys; a test compares the two. */
+export const environment = z.object({
+  NODE_ENV: withDefault(z.enum(['development', 'production', 'test']), 'development'),
+  PORT: withDefault(z.coerce.number().int().min(0).max(65535), 8000),
+  HOST: withDefault(z.string().min(1), '127.0.0.1'),
+  PUBLIC_URL: optional(z.url({ protocol: /^https?$/ })),
+  ARV_DATA: withDefault(z.string().min(1), 'data'),
+  DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  ARV_ADMIN_EMAIL: withDefault(z.email(), 'admin@example.com'),
+  ARV_ADMIN_PASSWORD: secret(),
+  ARV_DEMO: flag(true),
+  ARV_WORKER_CONCURRENCY: withDefault(z.coerce.number().int().min(1).max(64), 2),
+  LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+  TRUST_PROXY: optional(z.string()),
+  ANDROID_APP_PACKAGE: optional(z.string()),
+  ANDROID_APP_FINGERPRINTS: optional(z.string()),
+  APPLE_APP_IDS: optional(z.string()),
+})
+
+export interface Config {
+  production: boolean
+  environment: 'development' | 'production' | 'test'
+  port: number
+  host: string
+  /** Without a trailing slash. Undefined until the port is known when `PORT=0` and no `PUBLIC_URL`. */
+  publicUrl: string | undefined
+  dataDir: string
+  databaseUrl: string | undefined
+  adminEmail: string
+  adminPassword: string | undefined
+  demo: boolean
+  workerConcurrency: number
+  logLevel: string
+  /** Addresses or networks whose X-Forwarded-* headers count, separated by commas. */
+  trustProxy: string | undefined
+  androidApp: { package: string; fingerprints: string[] } | undefined
+  appleAppIds: string[]
+}
+
+/** What is wrong with the environment, every problem at once. */
+export class ConfigError extends Error {
+  readonly problems: string[]
+  constructor(problems: string[]) {
+    super(`The settings are not right:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\nSee .env.example for what each one means.`)
+    this.name = 'ConfigError'
+    this.problems = problems
+  }
+}
+
+/** Reads the environment (and `NAME_FILE` for any `NAME`). Throws ConfigError that names every problem. */
+export function readConfig(variables: Record<string, string | undefined>): Config {
+  const problems: string[] = []
+  const parsed = environment.safeParse(readSecretFiles(variables, problems))
+  if (!parsed.success) problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems)
+  const env = parsed.data
+  const publicUrl = env.PUBLIC_URL?.replace(/\/+$/, '')
+  const config: Config = {
+    production: env.NODE_ENV === 'production' && publicUrl !== undefined && !isPrivateUrl(publicUrl),
+    environment: env.NODE_ENV,
+    port: env.PORT,
+    host: env.HOST,
+    publicUrl: publicUrl ?? (env.PORT === 0 ? undefined : `http://localhost:${env.PORT}`),
+    dataDir: path.resolve(env.ARV_DATA),
+    databaseUrl: env.DATABASE_URL,
+    adminEmail: env.ARV_ADMIN_EMAIL.toLowerCase(),
+    adminPassword: env.ARV_ADMIN_PASSWORD,
+    demo: env.ARV_DEMO,
+    workerConcurrency: env.ARV_WORKER_CONCURRENCY,
+    logLevel: env.LOG_LEVEL,
+    trustProxy: env.TRUST_PROXY,
+    androidApp: env.ANDROID_APP_PACKAGE === undefined ? undefined : { package: env.ANDROID_APP_PACKAGE, fingerprints: splitList(env.ANDROID_APP_FINGERPRINTS) },
+    appleAppIds: splitList(env.APPLE_APP_IDS),
+  }
+  if (config.production) problems.push(...findInsecureValues(config))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return config
+}
+
+/** Whether phones elsewhere could not open this address: loopback, private network, or a bare host name. */
+export function isPrivateUrl(url: string): boolean {
+  const { hostname } = new URL(url)
+  const host = hostname.replace(/^\[|\]$/g, '')
+  if (host === 'localhost' || /\.(localhost|local|internal|lan|home|test|invalid)$/.test(host)) return true
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) {
+    return /^(0|10|127)\.|^169\.254\.|^192\.168\.|^172\.(1[6-9]|2\d|3[01])\.|^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(host)
+  }
+  if (host.includes(':')) return /^(::1?$|f[cd]|fe[89ab])/i.test(host) || /^::ffff:/i.test(host)
+  return !host.includes('.')
+}
+
+function findInsecureValues(config: Config): string[] {
+  const problems: string[] = []
+  if (config.publicUrl?.startsWith('http://')) problems.push('PUBLIC_URL: must be https:// in production: phones give the camera to no other page')
+  if (config.adminPassword !== undefined && config.adminPassword.length < 12) problems.push('ARV_ADMIN_PASSWORD: must have at least 12 characters in production')
+  return problems
+}
+
+function readSecretFiles(variables: Record<string, string | undefined>, problems: string[]): Record<string, string | undefined> {
+  const merged = { ...variables }
+  for (const name of Object.keys(environment.shape)) {
+    const file = variables[`${name}_FILE`]
+    if (file === undefined || file === '') continue
+    if (merged[name]) problems.push(`${name}: is set both directly and as ${name}_FILE; keep one`)
+    try {
+      merged[name] = readFileSync(file, 'utf8').trim()
+    } catch (error) {
+      problems.push(`${name}_FILE: cannot be read (${(error as Error).message})`)
+    }
+  }
+  return merged
+}
+
+function splitList(text: string | undefined): string[] {
+  return (text ?? '').split(',').map((entry) => entry.trim()).filter((entry) => entry !== '')
+}

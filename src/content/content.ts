@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import type { App } from '../app.ts'
+import { checkProjectOfCompany } from '../companies/companies.ts'
+import type { Reader } from '../companies/companies.ts'
+import { AppError } from '../errors.ts'
+import { createCode, isCode, isUuid } from '../lib/code.ts'
+import { isUniqueViolation } from '../lib/db/db.ts'
+import type { Db } from '../lib/db/db.ts'
+import type { Page } from '../lib/http/pages.ts'
+import { limits } from '../limits.ts'
+import { insertPhoto } from '../media/photos.ts'
+import type { Language } from '../words/words.ts'
+import { presentContent, presentListItem } from './present.ts'
+import * as queries from './queries.ts'
+import type { ContentFilter, ContentRow, VideoRow } from './queries.ts'
+import type { ContentListItem, ContentView } from './schema.ts'
+import { findLatestTask, startTaskLater } from './tasks.ts'
+import type { ContentUpload } from './upload.ts'
+
+export { contentJobs } from './jobs.ts'
+export { mediaUrl, presentPreviews } from './present.ts'
+export type { ContentRow, VideoRow } from './queries.ts'
+
+type Keeper = Pick<App, 'db' | 'storage'>
+
+/**
+ * Keeps a checked upload and queues the work on it. When it resolves, files, rows and jobs are durable; when it throws,
+ * nothing is left. Returns the content's id. Errors: `not_found`, `project_not_in_company`, `order_number_taken`, `storage_full`.
+ */
+export async function createContent(app: Keeper, reader: Reader, upload: Omit<ContentUpload, 'discard'>, options: { demoNumber?: number } = {}): Promise<number> {
+  const { fields, photo, video } = upload
+  await checkProjectOfCompany(app.db, reader, { companyId: fields.company_id, projectId: fields.project_id })
+  const photoKey = `${photo.sha256}/photo.${photo.facts.extension}`
+  const videoKey = `${video.sha256}/video.${video.facts.extension}`
+  const keptBefore = await Promise.all([photoKey, videoKey].map(async (key) => (await app.storage.find(key)) !== undefined))
+  try {
+    await app.storage.adopt(photo.path, photoKey)
+    await app.storage.adopt(video.path, videoKey)
+    return await app.db.transaction().execute(async (trx) => {
+      await insertPhoto(trx, { sha256: photo.sha256, mimeType: photo.facts.mime, extension: photo.facts.extension, sizeBytes: photo.size, width: photo.facts.width, height: photo.facts.height })
+      const contentId = await queries.insertContent(trx, {
+        uniqueId: randomUUID(),
+        code: createCode(),
+        companyId: fields.company_id,
+        projectId: fields.project_id,
+        orderNumber: fields.order_number ?? (await queries.takeOrderNumber(trx, fields.project_id)),
+        customerName: fields.customer_name,
+        customerPhone: fields.customer_phone,
+        customerEmail: fields.customer_email,
+        durationYears: fields.duration_years,
+        photoSha256: photo.sha256,
+        demoNumber: options.demoNumber ?? null,
+      })
+      const videoId = await queries.insertVideo(trx, {
+        arContentId: contentId,
+        title: titleOf(video.fileName),
+        sourceSha256: video.sha256,
+        sourceKey: videoKey,
+        sourceMimeType: video.facts.mime,
+        sourceSizeBytes: video.size,
+      })
+      await startTaskLater(trx, { companyId: fields.company_id, contentId, jobs: [{ kind: 'target' }, { kind: 'previews' }, { kind: 'video', videoId }] })
+      return contentId
+    })
+  } catch (error) {
+    await removeUnused(app, [photoKey, videoKey].filter((_, index) => !keptBefore[index]))
+    if (isUniqueViolation(error, 'ar_content_project_id_order_number_key')) throw new AppError('order_number_taken', { details: { field: 'order_number', order_number: fields.order_number }, cause: error })
+    throw error
+  }
+}
+
+/** Errors: `not_found`, also for content of a company that is not the reader's. */
+export async function getContent(db: Db, reader: Reader, id: number, language: Language, publicUrl: string): Promise<ContentView> {
+  const content = await queries.findContent(db, { id })
+  if (content === undefined || (reader.companyId !== null && reader.companyId !== content.companyId)) throw new AppError('not_found')
+  const [videos, task] = await Promise.all([queries.selectVideos(db, content.id), findLatestTask(db, content.id, language)])
+  return presentContent({ content, videos, task, language, publicUrl })
+}
+
+/** One page, newest first. Totals above `limits.exactCountMax` are cut there. */
+export async function listContent(db: Db, filter: ContentFilter, page: Page, publicUrl: string): Promise<{ items: ContentListItem[]; total: number }> {
+  const [rows, total] = await Promise.all([queries.selectContentPage(db, filter, page), queries.countContent(db, filter, limits.exactCountMax)])
+  return { items: rows.map((row) => presentListItem(row, publicUrl)), total }
+}
+
+export interface LinkedContent {
+  content: ContentRow
+  videos: VideoRow[]
+}
+
+/** What a guest's link leads to, by the UUID, code or demo id in it; `invalid` when it cannot be anybody's. */
+export async function findByLink(db: Db, id: string): Promise<LinkedContent | 'invalid' | undefined> {
+  const demo = /^demo_(\d{1,6})$/.exec(id)
+  const key = demo !== null ? { demoNumber: Number(demo[1]) } : isUuid(id) ? { uniqueId: id.toLowerCase() } : isCode(id) ? { code: id } : undefined
+  if (key === undefined) return 'invalid'
+  const content = await queries.findContent(db, key)
+  return content === undefined ? undefined : { content, videos: await queries.selectVideos(db, content.id) }
+}
+
+export async function listDemos(db: Db): Promise<ContentRow[]> {
+  return await queries.selectDemos(db)
+}
+
+/** The first demo as its page shows it; undefined when this server has none. */
+export async function findDemo(db: Db, language: Language, publicUrl: string): Promise<ContentView | undefined> {
+  const content = await queries.findContent(db, { demoNumber: 1 })
+  return content === undefined ? undefined : await getContent(db, { companyId: null }, content.id, language, publicUrl)
+}
+
+function titleOf(fileName: string): string {
+  const title = fileName.replace(/^.*[\\/]/, '').replace(/\.[^.]+$/, '').trim().slice(0, limits.nameCharsMax)
+  return title === '' ? 'video' : title
+}
+
+/** Removes files that this failed upload stored, unless another order has come to use the same ones meanwhile. */
+async function removeUnused({ db, storage }: Keeper, keys: string[]): Promise<void> {
+  for (const key of keys) {
+    if (!(await queries.isKeyUsed(db, key))) await storage.remove(key).catch(() => {})
+  }
+}

@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import path from 'node:path'
+import type { App } from '../app.ts'
+import { AppError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { Trx } from '../lib/db/db.ts'
+import type { Job } from '../lib/queue/queue.ts'
+import { limits } from '../limits.ts'
+import { processPreviews, processTarget, processVideo } from '../media/processing.ts'
+import { getPhotoOfContent, updatePreviews, updateTarget } from '../media/photos.ts'
+import * as queries from './queries.ts'
+import type { JobKind } from './schema.ts'
+import { beginJob, finishJob, jobNames, retryJobLater, updateJobProgress } from './tasks.ts'
+import type { RunningJob } from './tasks.ts'
+
+interface JobData {
+  jobId: number
+}
+
+/** What a job's heavy part gets: where to work, how to tell progress, when to stop. */
+export interface Work {
+  folder: string
+  onProgress: (fraction: number) => void
+  signal: AbortSignal
+}
+
+type Outcome = (trx: Trx) => Promise<void>
+
+export const contentJobs: Job<App, JobData>[] = [
+  { name: jobNames.target, lane: 'photo', timeoutMs: limits.compileTimeoutMs + limits.photoCheckTimeoutMs, run: (app, data, signal) => runJob(app, data, signal, runTarget) },
+  { name: jobNames.previews, lane: 'photo', timeoutMs: limits.previewsTimeoutMs, run: (app, data, signal) => runJob(app, data, signal, runPreviews) },
+  { name: jobNames.video, lane: 'video', timeoutMs: limits.encodeTimeoutMs + limits.probeTimeoutMs, run: (app, data, signal) => runJob(app, data, signal, runVideo) },
+]
+
+async function runTarget(app: App, job: RunningJob, work: Work): Promise<Outcome> {
+  const photo = await getPhotoOfContent(app.db, job.arContentId)
+  const target = await processTarget(app.storage, photo, work)
+  return async (trx) => {
+    if (target !== undefined) await updateTarget(trx, photo.sha256, target)
+    await queries.updateMarker(trx, job.arContentId, { status: 'ready', failure: null })
+  }
+}
+
+async function runPreviews(app: App, job: RunningJob, work: Work): Promise<Outcome> {
+  const photo = await getPhotoOfContent(app.db, job.arContentId)
+  const previews = await processPreviews(app.storage, photo, work)
+  return async (trx) => {
+    if (previews !== undefined) await updatePreviews(trx, photo.sha256, previews)
+  }
+}
+
+async function runVideo(app: App, job: RunningJob, work: Work): Promise<Outcome> {
+  const video = await queries.findVideo(app.db, job.videoId ?? 0)
+  if (video === undefined) throw new AppError('not_found')
+  const result = await processVideo(app.storage, app.programs, video, work)
+  return async (trx) => queries.updateVideo(trx, video.id, { status: 'ready', failure: null, ...result })
+}
+
+/** Runs the heavy part of one job and writes what came of it, with the job's own end, in one transaction. */
+async function runJob(app: App, { jobId }: JobData, signal: AbortSignal, run: (app: App, job: RunningJob, work: Work) => Promise<Outcome>): Promise<void> {
+  const job = await beginJob(app.db, jobId)
+  if (job === undefined) return
+  const folder = await mkdtemp(path.join(app.storage.incoming, `job-${job.id}-`))
+  try {
+    const outcome = await run(app, job, { folder, onProgress: createProgressReporter(app, job), signal })
+    await app.db.transaction().execute(async (trx) => {
+      await outcome(trx)
+      await queries.updateContentStatus(trx, job.arContentId)
+      await finishJob(trx, job, { status: 'ready' })
+    })
+  } catch (error) {
+    if (signal.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError') throw error
+    await handleFailure(app, job, error)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** What trying again cannot mend. */
+const permanent: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'photo_no_texture', 'photo_too_small', 'photo_truncated', 'photo_unreadable', 'photo_wrong_kind', 'target_timed_out',
+  'video_truncated', 'video_unreadable', 'video_no_video_track', 'video_encoding_failed', 'video_encoding_timed_out',
+])
+const lastResort: Record<JobKind, ErrorCode> = { target: 'target_failed', previews: 'previews_failed', video: 'video_encoding_failed' }
+
+async function handleFailure(app: App, job: RunningJob, error: unknown): Promise<void> {
+  const code = error instanceof AppError && permanent.has(error.code) ? error.code : undefined
+  const givenUp = code !== undefined || job.failures + 1 >= limits.jobFailuresMax
+  app.log[givenUp ? 'warn' : 'info']({ err: error, job: job.kind, content: job.arContentId, given_up: givenUp }, 'a job failed')
+  await app.db.transaction().execute(async (trx) => {
+    if (!givenUp) return await retryJobLater(trx, job, 1000 * 2 ** (job.failures + 1))
+    const failure = code ?? lastResort[job.kind]
+    if (job.kind === 'target') await queries.updateMarker(trx, job.arContentId, { status: 'failed', failure })
+    if (job.kind === 'video' && job.videoId !== null) await queries.updateVideo(trx, job.videoId, { status: 'failed', failure })
+    await queries.updateContentStatus(trx, job.arContentId)
+    await finishJob(trx, job, { status: 'failed', failure })
+  })
+}
+
+/** Writes progress down a few times a second at most, one write at a time, never backwards. */
+function createProgressReporter(app: App, job: RunningJob): (fraction: number) => void {
+  let writtenAt = 0
+  let highest = 0
+  let writing = false
+  return (fraction) => {
+    const now = Date.now()
+    if (writing || fraction <= highest || now - writtenAt < limits.progressIntervalMs) return
+    highest = Math.min(fraction, 0.99)
+    writtenAt = now
+    writing = true
+    updateJobProgress(app.db, job, highest)
+      .catch((error: unknown) => app.log.debug({ err: error }, 'progress was not written'))
+      .finally(() => {
+        writing = false
+      })
+  }
+}

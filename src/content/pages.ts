@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { currentUser } from '../accounts/accounts.ts'
+import type { App } from '../app.ts'
+import { listCompanies, listProjects, listProjectsOfAll } from '../companies/companies.ts'
+import { companyDialogs } from '../companies/views.ts'
+import { readPageContext, sendPage } from '../lib/http/context.ts'
+import { presentList, readPage } from '../lib/http/pages.ts'
+import type { Server } from '../lib/http/server.ts'
+import { limits } from '../limits.ts'
+import { getContent, listContent } from './content.ts'
+import { contentStatuses } from './schema.ts'
+import { contentCreatePage, contentDetailPage, contentListPage } from './views.ts'
+
+const idParams = z.object({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) })
+/** A filter that somebody mistyped in the address is left out rather than refused. */
+const optionalId = z.preprocess((value) => value || undefined, z.coerce.number().int().positive().optional()).catch(undefined)
+const listQuery = z.object({
+  q: z.string().trim().transform((text) => text.slice(0, limits.searchCharsMax)).catch(''),
+  status: z.enum(contentStatuses).optional().catch(undefined),
+  company_id: optionalId,
+  project_id: optionalId,
+  page: z.coerce.number().int().min(1).max(limits.pageMax).catch(1),
+})
+const optionalText = z.string().trim().max(limits.nameCharsMax).optional().catch(undefined)
+const createQuery = z.object({
+  company_id: optionalId, project_id: optionalId, duration_years: optionalId,
+  customer_name: optionalText, customer_phone: optionalText, customer_email: optionalText,
+})
+const firstHundred = { page: 1, limit: limits.pageLimitMax, offset: 0 }
+
+export function contentPages(app: App, server: Server): void {
+  const { db, publicUrl } = app
+  server.get('/admin', { config: { access: 'signed-in', page: true } }, (_request, reply) => reply.redirect('/admin/content', 302))
+
+  server.get('/admin/content', { config: { access: 'signed-in', page: true }, schema: { querystring: listQuery } }, async (request, reply) => {
+    const user = currentUser(request)
+    const { q, status, company_id, project_id } = request.query
+    const page = readPage({ page: request.query.page, limit: limits.pageLimitDefault })
+    const [list, companies, projects] = await Promise.all([
+      listContent(db, { companyId: user.companyId ?? company_id ?? null, projectId: project_id, status, search: q || undefined }, page, publicUrl),
+      listCompanies(db, user, firstHundred),
+      listProjectsOfAll(db, user, company_id ?? null),
+    ])
+    return await sendPage(request, reply, contentListPage(readPageContext(request, app.assets), {
+      ...presentList(list, page),
+      filters: { q, status: status ?? null, company_id: company_id ?? null, project_id: project_id ?? null },
+      companies: companies.items,
+      projects,
+    }))
+  })
+
+  server.get('/admin/content/new', { config: { access: 'signed-in', page: true }, schema: { querystring: createQuery } }, async (request, reply) => {
+    const user = currentUser(request)
+    const companies = await listCompanies(db, user, firstHundred)
+    const chosen = companies.items.find((company) => company.id === request.query.company_id) ?? (companies.items.length === 1 ? companies.items[0] : undefined)
+    const projects = chosen === undefined ? [] : (await listProjects(db, user, chosen.id, firstHundred, publicUrl)).items
+    const context = readPageContext(request, app.assets)
+    return await sendPage(request, reply, contentCreatePage(context, {
+      companies: companies.items,
+      projects,
+      values: { ...request.query, company_id: chosen?.id ?? null },
+      canCreateCompany: user.role === 'admin',
+      dialogs: companyDialogs(context.language),
+    }))
+  })
+
+  server.get('/admin/content/:id', { config: { access: 'signed-in', page: true }, schema: { params: idParams } }, async (request, reply) => {
+    const context = readPageContext(request, app.assets)
+    const content = await getContent(db, currentUser(request), request.params.id, context.language, publicUrl)
+    return await sendPage(request, reply, contentDetailPage(context, content))
+  })
+}

@@ -1,0 +1,93 @@
+import { isPrivateUrl } from '../config.ts'
+import type { StoredPreview } from '../media/photos.ts'
+import { fill, wordsIn } from '../words/words.ts'
+import type { Language } from '../words/words.ts'
+import type { ContentRow, VideoRow } from './queries.ts'
+import type { ContentListItem, ContentView, PreviewView, TaskView, VideoView } from './schema.ts'
+import { presentFailure } from './tasks.ts'
+
+/** The public address of a stored file; its bytes never change, so it may be cached for ever. */
+export function mediaUrl(publicUrl: string, key: string): string {
+  return `${publicUrl}/media/${key}`
+}
+
+export function presentContent(options: { content: ContentRow; videos: VideoRow[]; task: TaskView | undefined; language: Language; publicUrl: string }): ContentView {
+  const { content, videos, task, language, publicUrl } = options
+  const failureCode = content.status === 'failed' ? (content.markerFailure ?? videos.find((video) => video.failure !== null)?.failure ?? null) : null
+  return {
+    ...presentListItem({ ...content, progress: 0 }, publicUrl),
+    customer_phone: content.customerPhone,
+    customer_email: content.customerEmail,
+    duration_years: content.durationYears,
+    failure: presentFailure(failureCode, language),
+    marker_status: content.markerStatus,
+    marker_advice: adviceWords(content.advice, language),
+    public_link: `${publicUrl}/view/${content.uniqueId}`,
+    qr_code_url: `${publicUrl}/api/ar-content/${content.id}/qr.svg`,
+    print_warning: isPrivateUrl(publicUrl) ? fill(wordsIn(language).order.printWarning, { address: publicUrl }) : null,
+    video_url: presentVideoUrl(videos, publicUrl),
+    target_url: content.targetKey === null || content.markerStatus !== 'ready' ? null : mediaUrl(publicUrl, content.targetKey),
+    videos: videos.map((video) => presentVideo(video, language, publicUrl)),
+    task_id: task?.id ?? null,
+    task: task ?? null,
+  }
+}
+
+export function presentListItem(content: ContentRow & { progress: number }, publicUrl: string): ContentListItem {
+  return {
+    id: content.id,
+    unique_id: content.uniqueId,
+    code: content.code,
+    order_number: content.orderNumber,
+    company_id: content.companyId,
+    company_name: content.companyName,
+    project_id: content.projectId,
+    project_name: content.projectName,
+    customer_name: content.customerName,
+    status: content.status,
+    marker_score: content.score,
+    short_link: `${publicUrl}/v/${content.code}`,
+    photo_url: mediaUrl(publicUrl, `${content.photoSha256}/photo.${content.photoExtension}`),
+    photo_width: content.photoWidth,
+    photo_height: content.photoHeight,
+    photo_blur: content.blur,
+    previews: presentPreviews(content.previews as StoredPreview[], publicUrl),
+    expires_at: content.expiresAt?.toISOString() ?? null,
+    created_at: content.createdAt.toISOString(),
+    progress: content.progress,
+  }
+}
+
+/** The video that a guest would see: the first ready one, else what was uploaded. */
+export function presentVideoUrl(videos: VideoRow[], publicUrl: string): string | null {
+  const video = videos.find((candidate) => candidate.status === 'ready' && candidate.isActive) ?? videos[0]
+  return video === undefined ? null : mediaUrl(publicUrl, video.renditionKey ?? video.sourceKey)
+}
+
+export function presentPreviews(previews: StoredPreview[], publicUrl: string): PreviewView[] {
+  return previews.map((preview) => ({ width: preview.width, height: preview.height, format: preview.format, url: mediaUrl(publicUrl, preview.key) }))
+}
+
+function presentVideo(video: VideoRow, language: Language, publicUrl: string): VideoView {
+  return {
+    id: video.id,
+    title: video.title,
+    status: video.status,
+    is_active: video.isActive,
+    video_url: video.renditionKey === null ? null : mediaUrl(publicUrl, video.renditionKey),
+    source_url: mediaUrl(publicUrl, video.sourceKey),
+    thumbnail_url: video.posterKey === null ? null : mediaUrl(publicUrl, video.posterKey),
+    duration_seconds: video.durationMs === null ? null : video.durationMs / 1000,
+    width: video.width,
+    height: video.height,
+    size_bytes: video.sizeBytes ?? video.sourceSizeBytes,
+    mime_type: video.renditionKey === null ? video.sourceMimeType : 'video/mp4',
+    failure: presentFailure(video.failure, language),
+    created_at: video.createdAt.toISOString(),
+  }
+}
+
+function adviceWords(codes: string[], language: Language): string[] {
+  const words = wordsIn(language).scoreAdvice as Record<string, string>
+  return codes.map((code) => words[code] ?? code)
+}

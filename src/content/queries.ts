@@ -1,0 +1,178 @@
+import { sql } from '../lib/db/db.ts'
+import type { Db, Trx } from '../lib/db/db.ts'
+import type { ContentStatus, PartStatus } from './schema.ts'
+
+const contentColumns = [
+  'c.id', 'c.uniqueId', 'c.code', 'c.companyId', 'c.projectId', 'c.orderNumber', 'c.customerName', 'c.customerPhone', 'c.customerEmail',
+  'c.durationYears', 'c.expiresAt', 'c.status', 'c.markerStatus', 'c.markerFailure', 'c.photoSha256', 'c.demoNumber', 'c.createdAt',
+  'company.name as companyName', 'project.name as projectName',
+  'photo.extension as photoExtension', 'photo.width as photoWidth', 'photo.height as photoHeight', 'photo.blur', 'photo.previews',
+  'photo.score', 'photo.advice', 'photo.targetKey',
+] as const
+
+const videoColumns = [
+  'id', 'arContentId', 'title', 'position', 'isActive', 'status', 'failure', 'sourceKey', 'sourceMimeType', 'sourceSizeBytes', 'renditionKey', 'posterKey',
+  'sizeBytes', 'durationMs', 'width', 'height', 'createdAt',
+] as const
+
+function selectContent(db: Db) {
+  return db
+    .selectFrom('arContent as c')
+    .innerJoin('companies as company', 'company.id', 'c.companyId')
+    .innerJoin('projects as project', 'project.id', 'c.projectId')
+    .innerJoin('photos as photo', 'photo.sha256', 'c.photoSha256')
+    .select(contentColumns)
+}
+
+export type ContentRow = NonNullable<Awaited<ReturnType<typeof findContent>>>
+export type VideoRow = Awaited<ReturnType<typeof selectVideos>>[number]
+
+export async function findContent(db: Db, filter: { id: number } | { uniqueId: string } | { code: string } | { demoNumber: number }) {
+  const [column, value] = Object.entries(filter)[0] as ['id' | 'uniqueId' | 'code' | 'demoNumber', string | number]
+  return await selectContent(db).where(`c.${column}`, '=', value).executeTakeFirst()
+}
+
+export async function selectDemos(db: Db) {
+  return await selectContent(db).where('c.demoNumber', 'is not', null).orderBy('c.demoNumber').limit(100).execute()
+}
+
+export async function selectVideos(db: Db, contentId: number) {
+  return await db.selectFrom('videos').select(videoColumns).where('arContentId', '=', contentId).orderBy('position').orderBy('id').execute()
+}
+
+export interface ContentFilter {
+  companyId: number | null
+  projectId?: number | undefined
+  status?: ContentStatus | undefined
+  search?: string | undefined
+}
+
+function filteredContent<Q extends ReturnType<typeof selectContent>>(query: Q, filter: ContentFilter): Q {
+  let filtered = query
+  if (filter.companyId !== null) filtered = filtered.where('c.companyId', '=', filter.companyId) as Q
+  if (filter.projectId !== undefined) filtered = filtered.where('c.projectId', '=', filter.projectId) as Q
+  if (filter.status !== undefined) filtered = filtered.where('c.status', '=', filter.status) as Q
+  if (filter.search !== undefined) {
+    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
+    filtered = filtered.where((either) =>
+      either.or((['c.orderNumber', 'c.customerName', 'c.customerPhone', 'c.customerEmail'] as const).map((column) => either(column, 'ilike', pattern))),
+    ) as Q
+  }
+  return filtered
+}
+
+/** Newest first, with the mean progress of what is being worked on. */
+export async function selectContentPage(db: Db, filter: ContentFilter, page: { limit: number; offset: number }) {
+  return await filteredContent(selectContent(db), filter)
+    .select(
+      sql<number>`coalesce((select avg(j.progress) from task_jobs j where j.task_id =
+        (select t.id from tasks t where t.ar_content_id = c.id order by t.created_at desc limit 1)), 0)::float8`.as('progress'),
+    )
+    .orderBy('c.createdAt', 'desc')
+    .orderBy('c.id', 'desc')
+    .limit(page.limit)
+    .offset(page.offset)
+    .execute()
+}
+
+/** Counts up to `max` + 1 rows, so that a long list costs no more than a short one. */
+export async function countContent(db: Db, filter: ContentFilter, max: number): Promise<number> {
+  const rows = filteredContent(selectContent(db).clearSelect() as ReturnType<typeof selectContent>, filter).select(sql<number>`1`.as('one')).limit(max + 1)
+  const counted = await db.selectFrom(rows.as('rows')).select((expression) => expression.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+  return Number(counted.total)
+}
+
+/** The next free number of the project; its row stays locked until the transaction ends, so two orders never share one. */
+export async function takeOrderNumber(trx: Trx, projectId: number): Promise<string> {
+  for (;;) {
+    const row = await trx.updateTable('projects').set({ nextOrderNumber: sql<number>`next_order_number + 1` }).where('id', '=', projectId)
+      .returning(sql<number>`next_order_number - 1`.as('number')).executeTakeFirstOrThrow()
+    const orderNumber = String(row.number).padStart(6, '0')
+    const taken = await trx.selectFrom('arContent').select('id').where('projectId', '=', projectId).where('orderNumber', '=', orderNumber).executeTakeFirst()
+    if (taken === undefined) return orderNumber
+  }
+}
+
+export interface NewContent {
+  uniqueId: string
+  code: string
+  companyId: number
+  projectId: number
+  orderNumber: string
+  customerName: string | null
+  customerPhone: string | null
+  customerEmail: string | null
+  durationYears: number | null
+  photoSha256: string
+  demoNumber: number | null
+}
+
+export async function insertContent(trx: Trx, content: NewContent): Promise<number> {
+  const row = await trx
+    .insertInto('arContent')
+    .values({
+      ...content,
+      status: 'processing',
+      markerStatus: 'pending',
+      expiresAt: content.durationYears === null ? null : sql<Date>`now() + make_interval(years => ${content.durationYears}::int)`,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return row.id
+}
+
+export interface NewVideo {
+  arContentId: number
+  title: string
+  sourceSha256: string
+  sourceKey: string
+  sourceMimeType: string
+  sourceSizeBytes: number
+}
+
+export async function insertVideo(trx: Trx, video: NewVideo): Promise<number> {
+  const row = await trx.insertInto('videos').values({ ...video, status: 'pending' }).returning('id').executeTakeFirstOrThrow()
+  return row.id
+}
+
+/** Sets what the parts say: a target and one playable video make it ready; without either for good, it failed. */
+export async function updateContentStatus(trx: Trx, contentId: number): Promise<void> {
+  await sql`
+    update ar_content c set updated_at = now(), status = case
+      when c.marker_status = 'failed' then 'failed'
+      when not exists (select from videos v where v.ar_content_id = c.id and v.status <> 'failed') then 'failed'
+      when c.marker_status = 'ready' and exists (select from videos v where v.ar_content_id = c.id and v.status = 'ready') then 'ready'
+      else 'processing' end
+    where c.id = ${contentId} and c.status <> 'archived'`.execute(trx)
+}
+
+export async function updateMarker(trx: Trx, contentId: number, marker: { status: PartStatus; failure: string | null }): Promise<void> {
+  await trx.updateTable('arContent').set({ markerStatus: marker.status, markerFailure: marker.failure }).where('id', '=', contentId).execute()
+}
+
+export interface VideoResult {
+  status: PartStatus
+  failure: string | null
+  renditionKey?: string
+  posterKey?: string
+  sizeBytes?: number
+  durationMs?: number
+  width?: number
+  height?: number
+}
+
+export async function updateVideo(trx: Trx, videoId: number, result: VideoResult): Promise<void> {
+  await trx.updateTable('videos').set(result).where('id', '=', videoId).execute()
+}
+
+export async function findVideo(db: Db, videoId: number) {
+  return await db.selectFrom('videos').select(['id', 'arContentId', 'status', 'sourceSha256', 'sourceKey', 'sourceMimeType']).where('id', '=', videoId).executeTakeFirst()
+}
+
+/** Whether a photo or a video still stands on this stored file. */
+export async function isKeyUsed(db: Db, key: string): Promise<boolean> {
+  const sha256 = key.split('/')[0]
+  const { rows } = await sql<{ used: boolean }>`
+    select exists (select from photos where sha256 = ${sha256}) or exists (select from videos where source_sha256 = ${sha256}) as used`.execute(db)
+  return rows[0].used
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import { currentUser } from '../accounts/accounts.ts'
+import type { App } from '../app.ts'
+import { openEventStream } from '../lib/http/events.ts'
+import { readLanguage } from '../lib/http/language.ts'
+import { listView, pageQuery, presentList, readPage } from '../lib/http/pages.ts'
+import type { Server } from '../lib/http/server.ts'
+import { limits } from '../limits.ts'
+import { createContent, getContent, listContent } from './content.ts'
+import { createProgressHub } from './progress.ts'
+import { createQrPng, createQrSvg } from './qr.ts'
+import { contentListItem, contentStatuses, contentView, taskView } from './schema.ts'
+import { getTask } from './tasks.ts'
+import { receiveContentUpload } from './upload.ts'
+
+const idParams = z.object({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) })
+const taskParams = z.object({ id: z.uuid() })
+const qrQuery = z.object({ size: z.coerce.number().int().min(limits.qrSizeMinPixels).max(limits.qrSizeMaxPixels).default(512), download: z.string().optional() })
+export const contentListQuery = pageQuery.extend({
+  company_id: z.coerce.number().int().positive().optional(),
+  project_id: z.coerce.number().int().positive().optional(),
+  status: z.enum(contentStatuses).optional(),
+  search: z.string().trim().max(limits.searchCharsMax).transform((text) => text || undefined).optional(),
+})
+
+export function contentRoutes(app: App, server: Server): void {
+  const { db, publicUrl } = app
+
+  server.post('/api/ar-content', { config: { access: 'signed-in' }, schema: { response: { 201: contentView } } }, async (request, reply) => {
+    const upload = await receiveContentUpload(app, request)
+    try {
+      const id = await createContent(app, currentUser(request), upload)
+      return await reply.code(201).send(await getContent(db, currentUser(request), id, readLanguage(request), publicUrl))
+    } finally {
+      await upload.discard()
+    }
+  })
+
+  server.get('/api/ar-content', { config: { access: 'signed-in' }, schema: { querystring: contentListQuery, response: { 200: listView(contentListItem) } } }, async (request) => {
+    const { company_id, project_id, status, search } = request.query
+    const page = readPage(request.query)
+    const companyId = currentUser(request).companyId ?? company_id ?? null
+    return presentList(await listContent(db, { companyId, projectId: project_id, status, search }, page, publicUrl), page)
+  })
+
+  server.get('/api/ar-content/:id', { config: { access: 'signed-in' }, schema: { params: idParams, response: { 200: contentView } } }, async (request) => {
+    return await getContent(db, currentUser(request), request.params.id, readLanguage(request), publicUrl)
+  })
+
+  server.get('/api/tasks/:id', { config: { access: 'signed-in' }, schema: { params: taskParams, response: { 200: taskView } } }, async (request) => {
+    return await getTask(db, currentUser(request), request.params.id, readLanguage(request))
+  })
+
+  qrRoutes(app, server)
+  eventRoutes(app, server)
+}
+
+function qrRoutes(app: App, server: Server): void {
+  server.get('/api/ar-content/:id/qr.svg', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
+    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), app.publicUrl)
+    if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.svg"`)
+    return reply.type('image/svg+xml').header('cache-control', 'private, no-cache').send(createQrSvg(content.short_link, request.query.size))
+  })
+
+  server.get('/api/ar-content/:id/qr.png', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
+    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), app.publicUrl)
+    if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.png"`)
+    return reply.type('image/png').header('cache-control', 'private, no-cache').send(await createQrPng(content.short_link, request.query.size))
+  })
+}
+
+function eventRoutes(app: App, server: Server): void {
+  const hub = createProgressHub(app.database)
+
+  // One task, from now to its end: `progress` events with the task as `GET /api/tasks/{id}` gives it.
+  server.get('/api/tasks/:id/events', { config: { access: 'signed-in' }, schema: { params: taskParams } }, async (request, reply) => {
+    const user = currentUser(request)
+    const language = readLanguage(request)
+    const first = await getTask(app.db, user, request.params.id, language)
+    const stream = openEventStream(request, reply)
+    const send = (task: typeof first) => {
+      stream.send('progress', task)
+      if (task.status === 'ready' || task.status === 'failed') stream.end()
+    }
+    const refresh = createRefresher(async () => send(await getTask(app.db, user, first.id, language)), app)
+    stream.onClose(await hub.subscribe((taskId) => (taskId === first.id ? refresh() : undefined)))
+    send(first)
+    refresh()
+  })
+}
+
+/** Runs `load` again after each call, never twice at once and never too late: the last call always counts. */
+function createRefresher(load: () => Promise<void>, app: App): () => void {
+  let running = false
+  let again = false
+  const run = async () => {
+    running = true
+    do {
+      again = false
+      await load()
+    } while (again)
+    running = false
+  }
+  return () => {
+    again = true
+    if (!running) run().catch((error: unknown) => {
+      running = false
+      app.log.debug({ err: error }, 'an event was not sent')
+    })
+  }
+}

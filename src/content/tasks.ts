@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import { AppError } from '../errors.ts'
+import { sql } from '../lib/db/db.ts'
+import type { Db, Trx } from '../lib/db/db.ts'
+import { enqueueJob } from '../lib/queue/queue.ts'
+import { errorWords } from '../words/words.ts'
+import type { Language } from '../words/words.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { JobKind, PartStatus, TaskView } from './schema.ts'
+
+/** The channel that tells every process whose task moved on; the payload is the task's id. */
+export const taskChannel = 'task_progress'
+
+export const jobNames: Record<JobKind, string> = { target: 'compile-target', previews: 'make-previews', video: 'encode-video' }
+
+/** Writes a task with its jobs and queues them, all in `trx`. Returns the task's id. */
+export async function startTaskLater(trx: Trx, options: { companyId: number; contentId: number; jobs: { kind: JobKind; videoId?: number }[] }): Promise<string> {
+  const taskId = randomUUID()
+  await trx.insertInto('tasks').values({ id: taskId, companyId: options.companyId, arContentId: options.contentId }).execute()
+  const rows = await trx
+    .insertInto('taskJobs')
+    .values(options.jobs.map((job) => ({ taskId, kind: job.kind, videoId: job.videoId ?? null })))
+    .returning(['id', 'kind'])
+    .execute()
+  for (const row of rows) await enqueueJob(trx, { name: jobNames[row.kind] }, { jobId: row.id })
+  return taskId
+}
+
+type TaskJobRow = Awaited<ReturnType<typeof selectTaskJobs>>[number]
+
+async function selectTaskJobs(db: Db, taskId: string) {
+  return await db
+    .selectFrom('taskJobs')
+    .select(['id', 'kind', 'videoId', 'status', 'progress', 'failure', 'startedAt', 'finishedAt'])
+    .where('taskId', '=', taskId)
+    .orderBy('id')
+    .execute()
+}
+
+/** Errors: `not_found`, also for a task of a company that is not the reader's. */
+export async function getTask(db: Db, reader: { companyId: number | null }, taskId: string, language: Language): Promise<TaskView> {
+  const task = await db.selectFrom('tasks').select(['id', 'companyId', 'arContentId', 'createdAt']).where('id', '=', taskId).executeTakeFirst()
+  if (task === undefined || (reader.companyId !== null && reader.companyId !== task.companyId)) throw new AppError('not_found')
+  return presentTask(task, await selectTaskJobs(db, taskId), language)
+}
+
+export async function findLatestTask(db: Db, contentId: number, language: Language): Promise<TaskView | undefined> {
+  const task = await db.selectFrom('tasks').select(['id', 'arContentId', 'createdAt']).where('arContentId', '=', contentId).orderBy('createdAt', 'desc').limit(1).executeTakeFirst()
+  return task === undefined ? undefined : presentTask(task, await selectTaskJobs(db, task.id), language)
+}
+
+function presentTask(task: { id: string; arContentId: number; createdAt: Date }, jobs: TaskJobRow[], language: Language): TaskView {
+  return {
+    id: task.id,
+    ar_content_id: task.arContentId,
+    status: overallStatus(jobs.map((job) => job.status)),
+    progress: jobs.reduce((sum, job) => sum + job.progress, 0) / Math.max(1, jobs.length),
+    created_at: task.createdAt.toISOString(),
+    jobs: jobs.map((job) => ({
+      id: job.id,
+      kind: job.kind,
+      video_id: job.videoId,
+      status: job.status,
+      progress: job.progress,
+      failure: presentFailure(job.failure, language),
+      started_at: job.startedAt?.toISOString() ?? null,
+      finished_at: job.finishedAt?.toISOString() ?? null,
+    })),
+  }
+}
+
+export function presentFailure(code: string | null, language: Language): { code: string; message: string } | null {
+  return code === null ? null : { code, message: errorWords(language, code as ErrorCode) }
+}
+
+function overallStatus(statuses: PartStatus[]): PartStatus {
+  if (statuses.every((status) => status === 'ready')) return 'ready'
+  if (statuses.every((status) => status === 'ready' || status === 'failed')) return 'failed'
+  return statuses.every((status) => status === 'pending') ? 'pending' : 'processing'
+}
+
+/** Marks the job as begun. Undefined when it is done already or gone: then there is nothing to do. */
+export async function beginJob(db: Db, jobId: number) {
+  const job = await db
+    .updateTable('taskJobs')
+    .from('tasks')
+    .set({ status: 'processing', startedAt: sql<Date>`coalesce(task_jobs.started_at, now())` })
+    .whereRef('tasks.id', '=', 'taskJobs.taskId')
+    .where('taskJobs.id', '=', jobId)
+    .where('taskJobs.status', 'in', ['pending', 'processing'])
+    .returning(['taskJobs.id', 'taskJobs.taskId', 'taskJobs.kind', 'taskJobs.videoId', 'taskJobs.failures', 'tasks.arContentId'])
+    .executeTakeFirst()
+  if (job !== undefined) await announceTask(db, job.taskId)
+  return job
+}
+
+export type RunningJob = NonNullable<Awaited<ReturnType<typeof beginJob>>>
+
+export async function updateJobProgress(db: Db, job: RunningJob, progress: number): Promise<void> {
+  await db.updateTable('taskJobs').set({ progress }).where('id', '=', job.id).where('status', '=', 'processing').execute()
+  await announceTask(db, job.taskId)
+}
+
+/** Ends the job in `trx`, beside the rows that its result changes. */
+export async function finishJob(trx: Trx, job: RunningJob, result: { status: 'ready' } | { status: 'failed'; failure: ErrorCode }): Promise<void> {
+  await trx
+    .updateTable('taskJobs')
+    .set({ status: result.status, failure: result.status === 'failed' ? result.failure : null, progress: 1, finishedAt: sql<Date>`now()` })
+    .where('id', '=', job.id)
+    .execute()
+  await announceTask(trx, job.taskId)
+}
+
+export async function retryJobLater(trx: Trx, job: RunningJob, delayMs: number): Promise<void> {
+  await trx.updateTable('taskJobs').set({ failures: job.failures + 1, progress: 0, status: 'pending' }).where('id', '=', job.id).execute()
+  await enqueueJob(trx, { name: jobNames[job.kind] }, { jobId: job.id }, { runAt: new Date(Date.now() + delayMs) })
+  await announceTask(trx, job.taskId)
+}
+
+async function announceTask(db: Db, taskId: string): Promise<void> {
+  await sql`select pg_notify(${taskChannel}, ${taskId})`.execute(db)
+}

@@ -1,0 +1,6 @@
+import type { App } from './app.ts'
+import { contentJobs } from './content/content.ts'
+import type { Job } from './lib/queue/queue.ts'
+
+/** Every job there is. */
+export const jobs: readonly Job<App, never>[] = [...contentJobs]

@@ -1,0 +1,82 @@
+import { CamelCasePlugin, Kysely, sql as kyselySql } from 'kysely'
+import type { Transaction } from 'kysely'
+import { PostgresJSDialect } from 'kysely-postgres-js'
+import postgres from 'postgres'
+import { limits } from '../../limits.ts'
+import type { Tables } from './tables.generated.ts'
+
+export type Db = Kysely<Tables>
+export type Trx = Transaction<Tables>
+export { kyselySql as sql }
+
+export interface Database {
+  db: Db
+  /** Calls `onMessage` for every NOTIFY on `channel`, again after a lost connection. Resolves when listening. */
+  listen(channel: string, onMessage: (payload: string) => void): Promise<{ unlisten: () => Promise<void> }>
+  /** Holds a session-level advisory lock until `release`, on a connection of its own. */
+  holdLocks(): LockHolder
+  end(): Promise<void>
+}
+
+export interface LockHolder {
+  lock(key: string): Promise<void>
+  release(): Promise<void>
+}
+
+/** Connects lazily to PostgreSQL at `url`. One pool for queries; listening and locks have connections of their own. */
+export function connectDatabase(url: string, options: { connectionsMax?: number } = {}): Database {
+  const client = postgres(url, {
+    max: options.connectionsMax ?? limits.databaseConnectionsMax,
+    idle_timeout: 60,
+    connect_timeout: 10,
+    onnotice: () => {},
+    connection: { application_name: 'arv', statement_timeout: limits.databaseStatementTimeoutMs },
+    types: {
+      // Ids and byte counts stay below 2^53, so numbers serve; postgres.js would give strings.
+      bigint: { to: 20, from: [20], parse: Number, serialize: String },
+    },
+  })
+  const db = new Kysely<Tables>({
+    dialect: new PostgresJSDialect({ postgres: client }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  })
+  return {
+    db,
+    listen: (channel, onMessage) => client.listen(channel, onMessage),
+    holdLocks: () => createLockHolder(url),
+    end: async () => {
+      await client.end({ timeout: 5 })
+    },
+  }
+}
+
+/** Whether `error` is PostgreSQL's refusal of a duplicate in `constraint`. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (!(error instanceof postgres.PostgresError) || error.code !== '23505') return false
+  return constraint === undefined || error.constraint_name === constraint
+}
+
+function createLockHolder(url: string): LockHolder {
+  const held = new Set<string>()
+  const takeLock = async (connection: postgres.Sql, key: string) => {
+    await connection`select pg_advisory_lock(hashtextextended(${key}, 0))`
+  }
+  const client = postgres(url, { max: 1, idle_timeout: 0, max_lifetime: null, onnotice: () => {}, connection: { application_name: 'arv locks' }, onclose: () => void relock() })
+  let ended = false
+  async function relock(): Promise<void> {
+    for (const key of held) {
+      if (ended) return
+      await takeLock(client, key).catch(() => {})
+    }
+  }
+  return {
+    lock: async (key) => {
+      held.add(key)
+      await takeLock(client, key)
+    },
+    release: async () => {
+      ended = true
+      await client.end({ timeout: 5 })
+    },
+  }
+}

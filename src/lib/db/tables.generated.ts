@@ -1,0 +1,164 @@
+// Generated from the migrations by `npm run generate`.
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+
+type Timestamp = ColumnType<Date, Date | string, Date | string>
+type DefaultedTimestamp = ColumnType<Date, Date | string | undefined, Date | string>
+type Json = ColumnType<unknown, string, string>
+type DefaultedJson = ColumnType<unknown, string | undefined, string>
+
+export interface ArContentTable {
+  id: GeneratedAlways<number>
+  uniqueId: string
+  code: string
+  companyId: number
+  projectId: number
+  orderNumber: string
+  customerName: string | null
+  customerPhone: string | null
+  customerEmail: string | null
+  durationYears: number | null
+  expiresAt: Timestamp | null
+  status: 'pending' | 'processing' | 'ready' | 'failed' | 'archived'
+  photoSha256: string
+  markerStatus: 'pending' | 'processing' | 'ready' | 'failed'
+  markerFailure: string | null
+  demoNumber: number | null
+  createdAt: DefaultedTimestamp
+  updatedAt: DefaultedTimestamp
+}
+
+export interface CompaniesTable {
+  id: GeneratedAlways<number>
+  name: string
+  slug: string
+  contactEmail: string | null
+  createdAt: DefaultedTimestamp
+}
+
+export interface PhotosTable {
+  sha256: string
+  mimeType: string
+  extension: string
+  sizeBytes: number
+  width: number
+  height: number
+  targetKey: string | null
+  targetVersion: number | null
+  score: number | null
+  advice: Generated<string[]>
+  blur: string | null
+  previews: DefaultedJson
+  createdAt: DefaultedTimestamp
+}
+
+export interface ProjectsTable {
+  id: GeneratedAlways<number>
+  companyId: number
+  name: string
+  code: string
+  status: Generated<'active' | 'inactive' | 'archived'>
+  nextOrderNumber: Generated<number>
+  createdAt: DefaultedTimestamp
+}
+
+export interface SessionsTable {
+  id: string
+  userId: number
+  tokenSha256: Uint8Array
+  userAgent: string | null
+  createdAt: DefaultedTimestamp
+  expiresAt: Timestamp
+}
+
+export interface SettingsTable {
+  name: string
+  value: Json
+}
+
+export interface TaskJobsTable {
+  id: GeneratedAlways<number>
+  taskId: string
+  kind: 'target' | 'previews' | 'video'
+  videoId: number | null
+  status: Generated<'pending' | 'processing' | 'ready' | 'failed'>
+  progress: Generated<number>
+  failures: Generated<number>
+  failure: string | null
+  startedAt: Timestamp | null
+  finishedAt: Timestamp | null
+}
+
+export interface TasksTable {
+  id: string
+  companyId: number
+  arContentId: number
+  createdAt: DefaultedTimestamp
+}
+
+export interface UsersTable {
+  id: GeneratedAlways<number>
+  email: string
+  passwordHash: string
+  name: string
+  role: 'admin' | 'manager' | 'editor' | 'viewer'
+  companyId: number | null
+  failedSignIns: Generated<number>
+  lockedUntil: Timestamp | null
+  createdAt: DefaultedTimestamp
+}
+
+export interface VideosTable {
+  id: GeneratedAlways<number>
+  arContentId: number
+  title: string
+  position: Generated<number>
+  isActive: Generated<boolean>
+  status: 'pending' | 'processing' | 'ready' | 'failed'
+  failure: string | null
+  sourceSha256: string
+  sourceKey: string
+  sourceMimeType: string
+  sourceSizeBytes: number
+  renditionKey: string | null
+  posterKey: string | null
+  sizeBytes: number | null
+  durationMs: number | null
+  width: number | null
+  height: number | null
+  createdAt: DefaultedTimestamp
+}
+
+export interface VisitsTable {
+  id: string
+  arContentId: number
+  videoId: number | null
+  source: 'web' | 'app'
+  startedAt: DefaultedTimestamp
+  camera: 'granted' | 'refused' | 'absent' | null
+  timeToLockMs: number | null
+  lockCount: Generated<number>
+  durationMs: Generated<number>
+  watchedMs: Generated<number>
+  watchedWithoutCamera: Generated<boolean>
+  videoPlayed: Generated<boolean>
+  trackingQuality: string | null
+  deviceType: string | null
+  deviceModel: string | null
+  os: string | null
+  browser: string | null
+  updatedAt: DefaultedTimestamp
+}
+
+export interface Tables {
+  arContent: ArContentTable
+  companies: CompaniesTable
+  photos: PhotosTable
+  projects: ProjectsTable
+  sessions: SessionsTable
+  settings: SettingsTable
+  taskJobs: TaskJobsTable
+  tasks: TasksTable
+  users: UsersTable
+  videos: VideosTable
+  visits: VisitsTable
+}

@@ -1,0 +1,26 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Assets } from '../assets/assets.ts'
+import type { Html } from '../html/html.ts'
+import { themes } from '../html/layout.ts'
+import type { PageContext, Theme } from '../html/layout.ts'
+import { readLanguage, rememberLanguage } from './language.ts'
+
+const yearSeconds = 365 * 24 * 60 * 60
+
+/** What a page needs to know of its reader. */
+export function readPageContext(request: FastifyRequest & { user?: { email: string; name: string } }, assets: Assets): PageContext {
+  return { language: readLanguage(request), theme: readTheme(request), user: request.user ?? null, path: request.url, assets: (name) => assets.url(name) }
+}
+
+/** Answers with a page, and keeps what `?lang=` and `?theme=` chose. */
+export async function sendPage(request: FastifyRequest, reply: FastifyReply, page: Html): Promise<FastifyReply> {
+  rememberLanguage(request, reply)
+  const { theme } = (request.query ?? {}) as Record<string, unknown>
+  if (themes.includes(theme as Theme)) reply.setCookie('theme', theme as string, { path: '/', maxAge: yearSeconds, sameSite: 'lax' })
+  return await reply.type('text/html; charset=utf-8').header('cache-control', 'private, no-cache').send(page.text)
+}
+
+function readTheme(request: FastifyRequest): Theme {
+  const query = (request.query ?? {}) as Record<string, unknown>
+  return ([query.theme, request.cookies?.theme].find((value) => themes.includes(value as Theme)) as Theme | undefined) ?? 'system'
+}

@@ -1,0 +1,103 @@
+import { EventEmitter } from 'node:events'
+import { Logger, run, runMigrations } from 'graphile-worker'
+import type { Runner, TaskList, WorkerEvents } from 'graphile-worker'
+import { sql } from 'kysely'
+import { limits } from '../../limits.ts'
+import type { Database, Db, LockHolder, Trx } from '../db/db.ts'
+import type { Log } from '../log.ts'
+
+/** What a job definition must say; `data` holds ids only, and `run` reads everything else anew. */
+export interface Job<App, Data> {
+  name: string
+  /** Jobs of one lane share its workers, so slow work of one kind never holds up another. */
+  lane: string
+  timeoutMs: number
+  run(app: App, data: Data, signal: AbortSignal): Promise<void>
+}
+
+/** Puts a job into the queue as part of `trx`: it exists exactly when the rows written beside it do. */
+export async function enqueueJob(trx: Trx | Db, job: { name: string }, data: Record<string, unknown>, options: { runAt?: Date } = {}): Promise<void> {
+  // Attempts are counted by the job itself: a killed server is no failure of the job, so the queue's own count must not end it.
+  await sql`select graphile_worker.add_job(${job.name}, ${JSON.stringify(data)}::json, run_at := ${options.runAt ?? null}::timestamptz, max_attempts := 1000)`.execute(trx)
+}
+
+export async function migrateQueue(url: string, log: Log): Promise<void> {
+  await runMigrations({ connectionString: url, logger: createLogger(log) })
+}
+
+export interface Workers {
+  /** Lets running jobs finish for a moment, then aborts them; they are done again after the next start. */
+  stop(): Promise<void>
+}
+
+/** Starts `concurrency[lane]` workers per lane. `soleOwner` says that no other process works on this database. */
+export async function startWorkers<App>(
+  app: App,
+  options: { url: string; database: Database; jobs: readonly Job<App, never>[]; concurrency: Record<string, number>; log: Log; soleOwner: boolean },
+): Promise<Workers> {
+  const { database, log } = options
+  const locks = database.holdLocks()
+  if (options.soleOwner) await unlockDeadWorkers(database.db, log, 0)
+  const runners: Runner[] = []
+  for (const lane of Object.keys(options.concurrency)) {
+    const taskList: TaskList = {}
+    for (const job of options.jobs.filter((candidate) => candidate.lane === lane)) {
+      taskList[job.name] = (payload, helpers) => runJob(app, job, payload as never, helpers.abortSignal)
+    }
+    runners.push(
+      await run({
+        connectionString: options.url,
+        taskList,
+        concurrency: options.concurrency[lane],
+        pollInterval: limits.queuePollIntervalMs,
+        noHandleSignals: true,
+        maxPoolSize: options.concurrency[lane] + 2,
+        logger: createLogger(log),
+        events: announceWorkers(locks),
+        preset: { worker: { gracefulShutdownAbortTimeout: limits.shutdownGraceMs } },
+      }),
+    )
+  }
+  const timer = setInterval(() => void unlockDeadWorkers(database.db, log, 10).catch((error: unknown) => log.warn({ err: error }, 'could not look for dead workers')), limits.deadWorkerCheckIntervalMs)
+  timer.unref()
+  return {
+    stop: async () => {
+      clearInterval(timer)
+      await Promise.all(runners.map((runner) => runner.stop().catch((error: unknown) => log.warn({ err: error }, 'a worker did not stop cleanly'))))
+      await locks.release()
+    },
+  }
+}
+
+async function runJob<App>(app: App, job: Job<App, never>, data: never, stopping: AbortSignal): Promise<void> {
+  const timeout = AbortSignal.timeout(job.timeoutMs)
+  await job.run(app, data, AbortSignal.any([stopping, timeout]))
+}
+
+/** Every worker holds a lock of its own name while it lives, so that the others can tell when it died. */
+function announceWorkers(locks: LockHolder): WorkerEvents {
+  const events = new EventEmitter() as unknown as WorkerEvents
+  events.on('worker:create', ({ worker }) => void locks.lock(`worker ${worker.workerId}`).catch(() => {}))
+  return events
+}
+
+/** Frees the jobs of workers that are gone: nobody holds the lock of their name any more. */
+async function unlockDeadWorkers(db: Db, log: Log, secondsLockedMin: number): Promise<void> {
+  const dead = await sql<{ locked_by: string }>`
+    select distinct locked_by from graphile_worker.jobs
+    where locked_by is not null and locked_at <= now() - make_interval(secs => ${secondsLockedMin})
+      and not exists (
+        select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
+          and (classid::bigint << 32 | objid::bigint) = hashtextextended('worker ' || locked_by, 0))`.execute(db.withoutPlugins())
+  if (dead.rows.length === 0) return
+  const workers = dead.rows.map((row) => row.locked_by)
+  await sql`select graphile_worker.force_unlock_workers(${workers})`.execute(db)
+  log.info({ workers: workers.length }, 'took over the jobs of workers that had died')
+}
+
+function createLogger(log: Log): Logger {
+  const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const
+  return new Logger(() => (level, message) => {
+    log[levels[level as keyof typeof levels] ?? 'debug'](`queue: ${message}`)
+  })
+}

@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import type { Programs } from '../lib/process.ts'
+import type { Storage } from '../lib/storage/storage.ts'
+import { limits } from '../limits.ts'
+import { checkVideo, compileTarget, encodeVideo, makePoster, makePreviews, needsRendition } from './media.ts'
+import type { PhotoOfContent, StoredPreview } from './photos.ts'
+
+/** Raised when a newer engine makes better targets, so that old photos are compiled again. */
+const targetVersion = 1
+/** Part of the derived keys: raised when their making changes, since a key's bytes never do. */
+const derivedVersion = 1
+
+export interface Work {
+  /** A private folder, removed afterwards. */
+  folder: string
+  onProgress: (fraction: number) => void
+  signal: AbortSignal
+}
+
+/** Compiles the photo's target unless that was done before. Errors: `photo_no_texture`, `target_timed_out`, … */
+export async function processTarget(storage: Storage, photo: PhotoOfContent, work: Work): Promise<{ targetKey: string; targetVersion: number; score: number; advice: string[] } | undefined> {
+  if (photo.targetKey !== null && photo.targetVersion === targetVersion) return undefined
+  const source = await storage.localPath(photoKey(photo))
+  const { target, score, advice } = await compileTarget(source, { onProgress: work.onProgress, signal: work.signal, timeoutMs: limits.compileTimeoutMs })
+  const file = path.join(work.folder, 'target.arv')
+  await writeFile(file, target)
+  const targetKey = `${photo.sha256}/target-v${targetVersion}.arv`
+  await storage.adopt(file, targetKey)
+  return { targetKey, targetVersion, score, advice }
+}
+
+/** Makes the small pictures unless that was done before. */
+export async function processPreviews(storage: Storage, photo: PhotoOfContent, work: Work): Promise<{ blur: string; previews: StoredPreview[] } | undefined> {
+  if (photo.blur !== null) return undefined
+  const source = await storage.localPath(photoKey(photo))
+  const made = await makePreviews(source, work.folder, { onProgress: work.onProgress, signal: work.signal })
+  const previews: StoredPreview[] = []
+  for (const { file, ...preview } of made.previews) {
+    const key = `${photo.sha256}/preview-${preview.width}-v${derivedVersion}.${preview.format}`
+    await storage.adopt(file, key)
+    previews.push({ key, ...preview })
+  }
+  return { blur: made.blur, previews }
+}
+
+export interface ProcessedVideo {
+  renditionKey: string
+  posterKey: string
+  sizeBytes: number
+  durationMs: number
+  width: number
+  height: number
+}
+
+/** Makes what guests play and its poster; the upload itself serves when every phone plays it. */
+export async function processVideo(storage: Storage, programs: Programs, video: { sourceSha256: string; sourceKey: string }, work: Work): Promise<ProcessedVideo> {
+  const source = await storage.localPath(video.sourceKey)
+  let facts = await checkVideo(source, programs)
+  let playable = source
+  let renditionKey = video.sourceKey
+  if (needsRendition(facts)) {
+    playable = path.join(work.folder, 'rendition.mp4')
+    facts = await encodeVideo(source, facts, playable, programs, { onProgress: work.onProgress, signal: work.signal })
+    renditionKey = `${video.sourceSha256}/rendition-v${derivedVersion}.mp4`
+  }
+  const poster = path.join(work.folder, 'poster.webp')
+  await makePoster(playable, facts, poster, programs)
+  const posterKey = `${video.sourceSha256}/poster-v${derivedVersion}.webp`
+  await storage.adopt(poster, posterKey)
+  if (renditionKey !== video.sourceKey) await storage.adopt(playable, renditionKey)
+  const stored = await storage.find(renditionKey)
+  return { renditionKey, posterKey, sizeBytes: stored?.size ?? 0, durationMs: facts.durationMs, width: facts.width, height: facts.height }
+}
+
+function photoKey(photo: PhotoOfContent): string {
+  return `${photo.sha256}/photo.${photo.extension}`
+}

@@ -1,0 +1,38 @@
+import { authenticate } from './accounts/accounts.ts'
+import { accountPages } from './accounts/pages.ts'
+import { accountRoutes } from './accounts/routes.ts'
+import { analyticsRoutes } from './analytics/routes.ts'
+import type { App } from './app.ts'
+import { companyRoutes } from './companies/routes.ts'
+import { contentPages } from './content/pages.ts'
+import { contentRoutes } from './content/routes.ts'
+import { answerErrors } from './lib/http/answer.ts'
+import type { Server } from './lib/http/server.ts'
+import { mediaRoutes } from './media/routes.ts'
+import { welcomePages } from './ops/pages.ts'
+import { opsRoutes } from './ops/routes.ts'
+import { viewerRoutes } from './viewer/routes.ts'
+
+/** The whole URL map. Every route says in its `config.access` who may use it. */
+export function addRoutes(app: App, server: Server): void {
+  answerErrors(server, app.assets)
+  server.addHook('preHandler', async (request, reply) => await authenticate(app, request, reply))
+
+  // Guests
+  viewerRoutes(app, server) //     /v  /view  /ar  /api/viewer  /.well-known
+  analyticsRoutes(app, server) //  /api/viewer/visits  /api/mobile
+  mediaRoutes(app, server) //      /media
+
+  // Studios
+  accountRoutes(app, server) //    /api/auth
+  companyRoutes(app, server) //    /api/companies  /api/projects
+  contentRoutes(app, server) //    /api/ar-content  /api/tasks
+
+  // Pages
+  welcomePages(app, server) //     /
+  accountPages(app, server) //     /admin/login  /admin/logout
+  contentPages(app, server) //     /admin/content
+
+  // Operators
+  opsRoutes(app, server) //        /health  /assets
+}

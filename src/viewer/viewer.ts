@@ -1,0 +1,131 @@
+import { findByLink, mediaUrl, presentPreviews } from '../content/content.ts'
+import type { ContentRow, LinkedContent, VideoRow } from '../content/content.ts'
+import { AppError } from '../errors.ts'
+import type { Db } from '../lib/db/db.ts'
+import type { Language } from '../words/words.ts'
+import { wordsIn } from '../words/words.ts'
+import type { ViewerManifest, ViewerState } from './contract.ts'
+import type { AppManifest, AppVideo, UnavailableReason } from './schema.ts'
+
+type Playable = { content: ContentRow & { targetKey: string }; video: PlayableVideo }
+type PlayableVideo = VideoRow & { renditionKey: string }
+
+/** Why a guest cannot see it now; undefined when they can. */
+export function findObstacle(found: LinkedContent | 'invalid' | undefined): UnavailableReason | undefined {
+  if (found === 'invalid') return 'invalid_unique_id'
+  if (found === undefined) return 'not_found'
+  const { content } = found
+  if (content.expiresAt !== null && content.expiresAt <= new Date()) return 'subscription_expired'
+  if (content.status === 'archived') return 'content_not_active'
+  if (content.markerStatus === 'pending' || content.markerStatus === 'processing') return 'marker_still_generating'
+  if (content.markerStatus === 'failed' || content.targetKey === null) return 'marker_image_not_available'
+  return findPlayableVideo(found.videos) === undefined ? 'no_playable_video' : undefined
+}
+
+/** What plays now. Errors: `invalid_id`, `not_found`, `subscription_expired`, `not_ready`, `no_playable_video`. */
+export async function getPlayable(db: Db, id: string): Promise<Playable> {
+  const found = await findByLink(db, id)
+  const obstacle = findObstacle(found)
+  if (obstacle === 'invalid_unique_id') throw new AppError('invalid_id', { details: { id } })
+  if (obstacle === 'not_found') throw new AppError('not_found')
+  if (obstacle === 'subscription_expired') throw new AppError('subscription_expired')
+  if (obstacle === 'no_playable_video') throw new AppError('no_playable_video')
+  if (obstacle !== undefined) throw new AppError('not_ready', { details: { reason: obstacle } })
+  const { content, videos } = found as LinkedContent
+  return { content: content as Playable['content'], video: findPlayableVideo(videos) as PlayableVideo }
+}
+
+function findPlayableVideo(videos: VideoRow[]): PlayableVideo | undefined {
+  const ready = videos.filter((video): video is PlayableVideo => video.status === 'ready' && video.renditionKey !== null)
+  return ready.find((video) => video.isActive) ?? ready[0]
+}
+
+export function presentAppVideo(video: PlayableVideo, content: ContentRow, publicUrl: string): AppVideo {
+  return {
+    id: video.id,
+    title: video.title,
+    video_url: mediaUrl(publicUrl, video.renditionKey),
+    thumbnail_url: video.posterKey === null ? null : mediaUrl(publicUrl, video.posterKey),
+    duration: video.durationMs === null ? null : Math.round(video.durationMs / 1000),
+    width: video.width,
+    height: video.height,
+    mime_type: 'video/mp4',
+    selection_source: video.isActive ? 'active' : 'fallback',
+    schedule_id: null,
+    expires_in_days: content.expiresAt === null ? null : Math.max(0, Math.ceil((content.expiresAt.getTime() - Date.now()) / 86_400_000)),
+    selected_at: new Date().toISOString(),
+  }
+}
+
+export function presentManifest({ content, video }: Playable, publicUrl: string): AppManifest {
+  const photoUrl = mediaUrl(publicUrl, `${content.photoSha256}/photo.${content.photoExtension}`)
+  return {
+    manifest_version: '1',
+    unique_id: content.uniqueId,
+    order_number: content.orderNumber,
+    marker_image_url: photoUrl,
+    photo_url: photoUrl,
+    video: presentAppVideo(video, content, publicUrl),
+    expires_at: content.expiresAt?.toISOString() ?? null,
+    status: content.status,
+    target_url: mediaUrl(publicUrl, content.targetKey),
+    photo_width: content.photoWidth,
+    photo_height: content.photoHeight,
+  }
+}
+
+const states: Record<UnavailableReason, ViewerState> = {
+  invalid_unique_id: 'not_found',
+  not_found: 'not_found',
+  subscription_expired: 'expired',
+  content_not_active: 'not_found',
+  marker_image_not_available: 'no_video',
+  marker_still_generating: 'preparing',
+  no_playable_video: 'no_video',
+}
+
+/** Within the page, addresses stay on the host it came from: a phone may reach us by another name than PUBLIC_URL. */
+const sameOrigin = ''
+
+/** All that the viewer's page is made from, whatever the link leads to. */
+export function describePage(found: LinkedContent | 'invalid' | undefined, options: { language: Language; pageUrl: string; workerUrl: string }): ViewerManifest {
+  const obstacle = findObstacle(found)
+  const content = found === 'invalid' || found === undefined ? undefined : found
+  const stillPreparing = obstacle === 'no_playable_video' && content?.content.status === 'processing'
+  const state = obstacle === undefined ? 'ready' : stillPreparing ? 'preparing' : states[obstacle]
+  const shown = state === 'not_found' ? undefined : content
+  const video = state === 'ready' && content !== undefined ? findPlayableVideo(content.videos) : undefined
+  return {
+    state,
+    language: options.language,
+    page_url: options.pageUrl,
+    unique_id: shown?.content.uniqueId ?? null,
+    title: null,
+    photo: shown === undefined ? null : presentPhoto(shown.content),
+    target_url: state === 'ready' && shown?.content.targetKey != null ? mediaUrl(sameOrigin, shown.content.targetKey) : null,
+    video: video === undefined ? null : {
+      id: video.id,
+      url: mediaUrl(sameOrigin, video.renditionKey),
+      poster_url: video.posterKey === null ? null : mediaUrl(sameOrigin, video.posterKey),
+      width: video.width,
+      height: video.height,
+      mime_type: 'video/mp4',
+      duration: video.durationMs === null ? null : video.durationMs / 1000,
+    },
+    visits_url: '/api/viewer/visits',
+    worker_url: options.workerUrl,
+    words: wordsIn(options.language).viewer.browser,
+  }
+}
+
+function presentPhoto(content: ContentRow): NonNullable<ViewerManifest['photo']> {
+  const previews = presentPreviews(content.previews as never, sameOrigin)
+  const largest = previews.filter((preview) => preview.format === 'webp').at(-1)
+  return {
+    url: largest?.url ?? mediaUrl(sameOrigin, `${content.photoSha256}/photo.${content.photoExtension}`),
+    width: content.photoWidth,
+    height: content.photoHeight,
+    previews: previews.map(({ url, width, format }) => ({ url, width, format })),
+    blur: content.blur,
+  }
+}
