@@ -164,7 +164,7 @@ export const en = {
   orders: {
     title: 'Orders',
     search: 'Search',
-    searchHint: 'Order number, name, phone, e-mail',
+    searchHint: 'Number, name, phone, e-mail',
     status: 'Status',
     anyStatus: 'Any status',
     company: 'Company',

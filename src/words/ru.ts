@@ -166,7 +166,7 @@ export const ru: Words = {
   orders: {
     title: 'Заказы',
     search: 'Поиск',
-    searchHint: 'Номер заказа, имя, телефон, почта',
+    searchHint: 'Номер, имя, телефон, почта',
     status: 'Состояние',
     anyStatus: 'Любое состояние',
     company: 'Компания',
