@@ -30,9 +30,9 @@ export function contentDetailPage(context: PageContext, content: ContentView): H
       <div class="order">
         <div class="order-main">${photoPanel(language, content)}${videosPanel(language, content)}</div>
         <div class="order-side">
-          ${codePanel(language, content)}
-          ${scorePanel(language, content)}
-          ${linksPanel(language, content)}
+          ${content.status !== 'failed' && codePanel(language, content)}
+          ${(content.status !== 'failed' || content.marker_score !== null) && scorePanel(language, content)}
+          ${content.status !== 'failed' && linksPanel(language, content)}
           ${customerPanel(language, content)}
         </div>
       </div>
@@ -85,13 +85,11 @@ function codePanel(language: Language, content: ContentView): Html {
   return html`<section class="panel" aria-labelledby="title-code">
     <h2 id="title-code">${words.code}</h2>
     <div class="code">
-      <div class="code-paper"><img src="${address}.svg" width="176" height="176" alt="${fill(words.codeAlt, { link: content.short_link })}"></div>
-      <div class="code-side">
-        <p class="hint">${words.codeLead}</p>
-        <div class="code-downloads">
-          ${download(`${address}.svg`, `${name}.svg`, words.vector)}
-          ${codeSizesPixels.map((size) => download(`${address}.png?size=${size}`, `${name}-${size}.png`, fill(words.pixels, { size })))}
-        </div>
+      <div class="code-paper"><img src="${address}.svg" width="160" height="160" alt="${fill(words.codeAlt, { link: content.short_link })}"></div>
+      <p class="hint">${words.codeLead}</p>
+      <div class="code-downloads">
+        ${download(`${address}.svg`, `${name}.svg`, words.vector)}
+        ${codeSizesPixels.map((size) => download(`${address}.png?size=${size}`, `${name}-${size}.png`, fill(words.pixels, { size })))}
       </div>
     </div>
     ${content.print_warning !== null && notice('warning', content.print_warning)}

@@ -129,7 +129,7 @@ export function dialog(model: { id: string; title: string; body: Html }, languag
 /** Copies `text`; without a script the text beside it can still be selected. */
 export function copyButton(language: Language, text: string, label: string): Html {
   const words = wordsIn(language).admin
-  return html`<button class="button" type="button" data-copy="${text}" aria-label="${words.copy}: ${label}">${icon('copy')}<span>${words.copy}</span></button>`
+  return html`<button class="button button-icon" type="button" data-copy="${text}" aria-label="${words.copy}: ${label}" title="${words.copy}">${icon('copy')}</button>`
 }
 
 /** `share` is 0–1. */
