@@ -34,6 +34,9 @@ export function connectDatabase(url: string, options: { connectionsMax?: number 
     types: {
       // Ids and byte counts stay below 2^53, so numbers serve; postgres.js would give strings.
       bigint: { to: 20, from: [20], parse: Number, serialize: String },
+      // Kysely hands over JSON as text already; postgres.js would wrap it in a string once more.
+      json: { to: 114, from: [114], parse: JSON.parse, serialize: String },
+      jsonb: { to: 3802, from: [3802], parse: JSON.parse, serialize: String },
     },
   })
   const db = new Kysely<Tables>({

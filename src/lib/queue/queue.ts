@@ -51,6 +51,7 @@ export async function startWorkers<App>(
         concurrency: options.concurrency[lane],
         pollInterval: limits.queuePollIntervalMs,
         noHandleSignals: true,
+        parsedCronItems: [],
         maxPoolSize: options.concurrency[lane] + 2,
         logger: createLogger(log),
         events: announceWorkers(locks),
