@@ -23,8 +23,8 @@ export const limits = {
   jsonBodyBytesMax: 256 * kibibyte,
 
   // media
-  /** Together, in all photos being decoded at one time: one of the largest, or several ordinary ones. */
-  photoPixelsDecodingMax: 120_000_000,
+  /** Together, for all photos being decoded at one time; one that needs more is decoded alone. */
+  photoDecodeBytesMax: gibibyte,
   previewHeightPerWidthMax: 4,
   blurCharsMax: 400,
   posterSideMaxPixels: 640,
@@ -91,4 +91,3 @@ assert(limits.photoBytesMax < limits.videoBytesMax)
 assert(limits.renditionShortSideMaxPixels < limits.renditionLongSideMaxPixels)
 assert(limits.renditionBitsPerSecond <= limits.renditionKeepBitsPerSecondMax)
 assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
-assert(limits.photoPixelsMax <= limits.photoPixelsDecodingMax)

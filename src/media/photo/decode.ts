@@ -72,9 +72,13 @@ export interface OpenPhoto {
 const decodeTimeout = { seconds: Math.ceil(limits.photoCheckTimeoutMs / 1000) }
 export const readOptions: SharpOptions = { failOn: 'truncated', limitInputPixels: limits.photoPixelsMax, sequentialRead: true, pages: 1 }
 
-// Decoders hold between a few rows and six bytes a pixel (progressive JPEG, interlaced PNG, AVIF, HEIC), so what is
-// bounded is the pixels in work at one time.
-const lane = createLane(limits.photoPixelsDecodingMax)
+const lane = createLane(limits.photoDecodeBytesMax)
+
+/** Bytes that a decoder takes, as measured with 100 megapixels: some stream row by row, others hold all of it. */
+function estimateMemory(format: PhotoFormat, { width, height, isProgressive, hasAlpha }: Metadata): number {
+  const bytesPerPixel = { jpeg: isProgressive ? 4 : 1, png: isProgressive ? 8 : 1, webp: hasAlpha ? 8 : 4, avif: 18, heic: 11 }[format]
+  return width * height * bytesPerPixel
+}
 
 /** Reads the header and hands it to `work` when its turn has come. Refuses, undecoded, what is too large or no photo. */
 export async function usePhoto<Result>(path: string, work: (photo: OpenPhoto) => Promise<Result>): Promise<Result> {
@@ -85,10 +89,11 @@ export async function usePhoto<Result>(path: string, work: (photo: OpenPhoto) =>
     const pixels = metadata.width * metadata.height
     if (pixels > limits.photoPixelsMax) throw new AppError('photo_too_many_pixels', { details: { megapixels: Math.ceil(pixels / 1e6), limit: limits.photoPixelsMax / 1e6 } })
     const { width, height } = metadata.autoOrient
-    return await lane.run(pixels, () => work({ format, metadata, width, height }))
+    return await lane.run(estimateMemory(format, metadata), () => work({ format, metadata, width, height }))
   } catch (error) {
     if (error instanceof AppError || (error as Error).name === 'AbortError') throw error
-    const cutOff = /premature|truncated|end of (file|data|stream|input|image)|unexpected eof|bad seek|eof/i.test((error as Error).message)
+    // only a JPEG's decoder has to tell; the other formats' containers were asked before
+    const cutOff = /premature end/i.test((error as Error).message)
     throw new AppError(cutOff ? 'photo_truncated' : 'photo_unreadable', { cause: error })
   }
 }
