@@ -1,3 +1,7 @@
+import type { ViewerWords } from '../contract.ts'
+import type { Surroundings } from './browsers.ts'
+
+export type ProblemName = keyof ViewerWords['problems']
 export type ScreenName = 'start' | 'stage' | 'problem' | 'player'
 
 /** The elements that `page.ts` made, by their ids. */
@@ -30,6 +34,40 @@ export function setToggle(button: HTMLElement, on: boolean): void {
   const label = on ? button.dataset.labelOn : button.dataset.labelOff
   if (label !== undefined) button.setAttribute('aria-label', label)
   else button.setAttribute('aria-pressed', String(on))
+}
+
+/** `blocked`: the browser gives sound only after another tap. */
+export function showSound(on: boolean, blocked: boolean): void {
+  const button = element('sound')
+  setToggle(button, on)
+  button.dataset.blocked = String(blocked)
+  element('sound-call').hidden = !blocked
+}
+
+/** Null for silence: the video speaks for itself. */
+export function showHint(text: string | null, tip: boolean): void {
+  const hint = element('hint')
+  hint.dataset.silent = String(text === null)
+  hint.dataset.tip = String(tip)
+  if (text !== null) element('hint-text').textContent = text
+}
+
+export function showProblem(words: ViewerWords, name: ProblemName, surroundings: Surroundings): void {
+  const { refused } = words.problems
+  const { heading, text } = words.problems[name]
+  const ways = { ios: surroundings.safari ? refused.iosSafari : refused.iosOther, android: refused.android, desktop: refused.desktop }
+  const way = surroundings.app === null ? ways[surroundings.platform] : `${text} ${words.inAppHowMenu}`
+  element('problem-heading').textContent = heading
+  element('problem-text').textContent = name === 'refused' ? way : text
+  element('again').hidden = name === 'insecure' || name === 'unsupported'
+  showScreen('problem')
+}
+
+/** A canvas keeps its WebGL context for good, so the next opening gets a fresh one and this one's memory is given back. */
+export function renewCanvas(): void {
+  const old = element<HTMLCanvasElement>('canvas')
+  old.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext()
+  old.replaceWith(old.cloneNode())
 }
 
 /** Puts the page's address into the clipboard, or shows it to be copied by hand. */

@@ -1,11 +1,14 @@
-import type { ViewerManifest, ViewerWords } from '../contract.ts'
+import type { ViewerManifest } from '../contract.ts'
 import type { Surroundings } from './browsers.ts'
 import type { Camera } from './camera.ts'
 import { CameraProblem, openCamera } from './camera.ts'
+import type { Hints } from './hints.ts'
 import { createHints } from './hints.ts'
 import type { Tracked } from './messages.ts'
+import type { Overlay } from './overlay.ts'
 import { createOverlay } from './overlay.ts'
-import { currentScreen, element, setToggle, showScreen } from './screens.ts'
+import type { ProblemName } from './screens.ts'
+import { currentScreen, element, renewCanvas, setToggle, showHint, showProblem, showScreen, showSound } from './screens.ts'
 import type { Stage } from './stage.ts'
 import { startStage } from './stage.ts'
 import type { Tracking } from './tracking.ts'
@@ -13,193 +16,189 @@ import { startTracking, TrackingProblem } from './tracking.ts'
 import type { Visit } from './visit.ts'
 import { createWakeLock } from './wakelock.ts'
 
-/** What a guest can do. */
-export interface Show {
-  prepare(): void
-  open(): void
-  again(): void
-  watch(): void
-  close(): void
-  toggleSound(): void
-  toggleTorch(): void
-  sleep(): void
-  wake(): void
-}
-
-type ProblemName = keyof ViewerWords['problems']
-
 /** After the photo was lost, the video goes on for so long: it often comes back at once. */
 const playOnMs = 800
 
-export function createShow(manifest: ViewerManifest, surroundings: Surroundings, visit: Visit): Show {
-  const { words } = manifest
-  const video = element<HTMLVideoElement>('video')
-  const cameraVideo = element<HTMLVideoElement>('camera')
-  const hints = createHints(words, showHint)
-  const wakeLock = createWakeLock()
-  let tracking: Tracking | undefined
-  let camera: Camera | undefined
-  let stage: Stage | undefined
-  let found: Tracked['state'] = 'searching'
-  let lostTimer: number | undefined
-  let problem: ProblemName | undefined
+/** What a guest can do, from the tap on: one method for each button, and for the page's going and coming. */
+export class Show {
+  private readonly manifest: ViewerManifest
+  private readonly surroundings: Surroundings
+  private readonly visit: Visit
+  private readonly overlay: Overlay
+  private readonly hints: Hints
+  private readonly wakeLock = createWakeLock()
+  private tracking: Tracking | undefined
+  private camera: Camera | undefined
+  private stage: Stage | undefined
+  private found: Tracked['state'] = 'searching'
+  private lostTimer: number | undefined
+  private problem: ProblemName | undefined
   /** Counts openings, so that a camera that comes after the guest left is let go again. */
-  let opening = 0
+  private turn = 0
 
-  const overlay = createOverlay(video, {
-    onFrame: () => stage?.redraw(),
-    onPlaying: (on) => {
-      const inSight = currentScreen() === 'player' || found !== 'searching'
-      visit.watching(on && inSight, currentScreen() === 'player')
-    },
-    onWaiting: (on) => {
-      if (currentScreen() !== 'stage' || found === 'searching') return
-      if (on) hints.say(words.buffering)
-      else hints.found()
-    },
-    onSound: (on, blocked) => {
-      setToggle(element('sound'), on)
-      element('sound').dataset.blocked = String(blocked)
-      element('sound-call').hidden = !blocked
-    },
-  })
+  constructor(manifest: ViewerManifest, surroundings: Surroundings, visit: Visit) {
+    this.manifest = manifest
+    this.surroundings = surroundings
+    this.visit = visit
+    this.hints = createHints(manifest.words, showHint)
+    this.overlay = createOverlay(element<HTMLVideoElement>('video'), {
+      onFrame: () => this.stage?.redraw(),
+      onPlaying: (on) => this.countWatching(on),
+      onWaiting: (on) => this.tellWaiting(on),
+      onSound: showSound,
+    })
+  }
 
-  const getTracking = () => {
-    tracking ??= startTracking(manifest.worker_url, [manifest.target_url!], fail)
-    return tracking
+  /** Fetches what the tap will need. */
+  prepare(): void {
+    this.getTracking().ready.catch(() => { this.tracking = undefined })
   }
-  const onTracked = (state: Tracked['state']) => {
-    visit.framesCame()
-    if ((state === 'searching') === (found === 'searching')) return
-    found = state
-    element('stage').dataset.found = String(state !== 'searching')
-    if (state === 'searching') {
-      hints.searching()
-      element('news').textContent = words.lost
-      lostTimer = setTimeout(overlay.pause, playOnMs)
-    } else {
-      clearTimeout(lostTimer)
-      hints.found()
-      element('news').textContent = words.found
-      visit.locked()
-      overlay.play()
-    }
+
+  open(): void {
+    this.leave()
+    this.overlay.unlock()
+    showScreen('stage')
+    const { words } = this.manifest
+    this.hints.say(`${words.starting} ${words.allow}`)
+    void this.wakeLock.hold()
+    const { turn } = this
+    this.openStage(turn).catch((error: unknown) => { if (turn === this.turn) this.fail(error) })
   }
-  const leaveStage = () => {
-    opening++
-    clearTimeout(lostTimer)
-    hints.stop()
-    overlay.pause()
-    camera?.stop()
-    if (stage !== undefined) {
-      stage.stop()
-      renewCanvas()
-    }
-    stage = camera = undefined
-    found = 'searching'
-    wakeLock.release()
+
+  again(): void {
+    // Safari asks for the camera once per page: after a refusal only a fresh page can ask again.
+    if (this.problem === 'refused' && this.surroundings.platform === 'ios') location.reload()
+    else this.open()
   }
-  function fail(error: unknown): void {
-    leaveStage()
-    if (error instanceof TrackingProblem) tracking = undefined
-    problem = error instanceof CameraProblem || error instanceof TrackingProblem ? error.kind : 'failed'
-    if (error instanceof CameraProblem && error.kind !== 'stopped') visit.cameraCame(error.kind === 'refused' ? 'refused' : 'absent')
-    else console.error(error)
-    showProblem(words, problem, surroundings)
+
+  watch(): void {
+    this.leave()
+    showScreen('player')
+    this.overlay.setSound(true)
+    this.overlay.play()
+    void this.wakeLock.hold()
   }
-  const openStage = async (turn: number) => {
-    const current = getTracking()
-    const opened = await openCamera(cameraVideo, () => fail(new CameraProblem('stopped')))
-    if (turn !== opening) return opened.stop()
-    camera = opened
-    visit.cameraCame('granted')
+
+  close(): void {
+    if (currentScreen() === 'start') return
+    this.leave()
+    showScreen('start')
+    this.visit.report()
+  }
+
+  toggleSound(): void {
+    this.overlay.setSound(!this.overlay.sound)
+  }
+
+  toggleTorch(): void {
+    const torch = element('torch')
+    const on = torch.dataset.on !== 'true'
+    this.camera?.setTorch(on).then(() => setToggle(torch, on), () => { torch.hidden = true })
+  }
+
+  /** The page is out of sight. */
+  sleep(): void {
+    this.overlay.pause()
+    void this.camera?.pause()
+  }
+
+  wake(): void {
+    const screen = currentScreen()
+    if (screen === 'stage' || screen === 'player') void this.wakeLock.hold()
+    if (screen === 'player' || this.found !== 'searching') this.overlay.play()
+    this.camera?.resume().catch((error: unknown) => this.fail(error))
+  }
+
+  private getTracking(): Tracking {
+    this.tracking ??= startTracking(this.manifest.worker_url, [this.manifest.target_url!], (problem) => {
+      this.tracking = undefined
+      if (currentScreen() === 'stage') this.fail(problem)
+    })
+    return this.tracking
+  }
+
+  private async openStage(turn: number): Promise<void> {
+    const tracking = this.getTracking()
+    const video = element<HTMLVideoElement>('camera')
+    const camera = await openCamera(video, () => this.fail(new CameraProblem('stopped')))
+    if (turn !== this.turn) return camera.stop()
+    this.camera = camera
+    this.visit.cameraCame('granted')
     const torch = element('torch')
     torch.hidden = !camera.hasTorch
     setToggle(torch, false)
-    stage = startStageOrTell({
-      canvas: element<HTMLCanvasElement>('canvas'), camera: cameraVideo, video, overlay, tracking: current, onTracked,
-      photoRatio: manifest.photo!.width / manifest.photo!.height,
-    })
-    hints.say(words.loading)
-    await current.ready
-    if (turn === opening) hints.searching()
+    this.startStage(video, tracking)
+    this.hints.say(this.manifest.words.loading)
+    await tracking.ready
+    if (turn === this.turn && this.found === 'searching') this.hints.searching()
   }
-  const open = () => {
-    leaveStage()
-    overlay.unlock()
+
+  private startStage(camera: HTMLVideoElement, tracking: Tracking): void {
+    const { width, height } = this.manifest.photo!
+    try {
+      this.stage = startStage({
+        canvas: element<HTMLCanvasElement>('canvas'), camera, video: element<HTMLVideoElement>('video'), overlay: this.overlay, tracking,
+        photoRatio: width / height, onTracked: (state) => this.follow(state), onFailed: (error) => this.fail(error),
+      })
+    } catch (error) {
+      throw new CameraProblem('unsupported', error)
+    }
+  }
+
+  /** The photo came, stayed or went. */
+  private follow(state: Tracked['state']): void {
+    this.visit.framesCame()
+    const change = (state === 'searching') !== (this.found === 'searching')
+    this.found = state
+    if (!change) return
+    element('stage').dataset.found = String(state !== 'searching')
+    const { words } = this.manifest
+    if (state === 'searching') {
+      this.hints.searching()
+      element('news').textContent = words.lost
+      this.lostTimer = setTimeout(() => this.overlay.pause(), playOnMs)
+    } else {
+      clearTimeout(this.lostTimer)
+      this.hints.found()
+      element('news').textContent = words.found
+      this.visit.locked()
+      this.overlay.play()
+    }
+  }
+
+  private countWatching(on: boolean): void {
+    const withoutCamera = currentScreen() === 'player'
+    this.visit.watching(on && (withoutCamera || this.found !== 'searching'), withoutCamera)
+  }
+
+  private tellWaiting(on: boolean): void {
+    if (currentScreen() !== 'stage' || this.found === 'searching') return
+    if (on) this.hints.say(this.manifest.words.buffering)
+    else this.hints.found()
+  }
+
+  private leave(): void {
+    this.turn++
+    clearTimeout(this.lostTimer)
+    this.hints.stop()
+    this.overlay.pause()
+    this.camera?.stop()
+    if (this.stage !== undefined) {
+      this.stage.stop()
+      renewCanvas()
+    }
+    this.stage = this.camera = undefined
+    this.found = 'searching'
     element('stage').dataset.found = 'false'
-    showScreen('stage')
-    hints.say(`${words.starting} ${words.allow}`)
-    void wakeLock.hold()
-    const turn = opening
-    openStage(turn).catch((error: unknown) => { if (turn === opening) fail(error) })
+    this.wakeLock.release()
   }
 
-  return {
-    prepare: () => void getTracking().ready.catch(() => { tracking = undefined }),
-    open,
-    // Safari asks for the camera once per page: after a refusal only a fresh page can ask again.
-    again: () => (problem === 'refused' && surroundings.platform === 'ios' ? location.reload() : open()),
-    watch: () => {
-      leaveStage()
-      showScreen('player')
-      overlay.setSound(true)
-      overlay.play()
-      void wakeLock.hold()
-    },
-    close: () => {
-      if (currentScreen() === 'start') return
-      leaveStage()
-      showScreen('start')
-      visit.report()
-    },
-    toggleSound: () => overlay.setSound(!overlay.sound),
-    toggleTorch: () => {
-      const torch = element('torch')
-      const on = torch.dataset.on !== 'true'
-      camera?.setTorch(on).then(() => setToggle(torch, on), () => { torch.hidden = true })
-    },
-    sleep: () => {
-      overlay.pause()
-      void camera?.pause()
-    },
-    wake: () => {
-      if (currentScreen() === 'stage' || currentScreen() === 'player') void wakeLock.hold()
-      if (currentScreen() === 'player' || found !== 'searching') overlay.play()
-      camera?.resume().catch(fail)
-    },
+  private fail(error: unknown): void {
+    if (!(error instanceof CameraProblem)) console.error(error)
+    this.leave()
+    if (error instanceof TrackingProblem) this.tracking = undefined
+    this.problem = error instanceof CameraProblem || error instanceof TrackingProblem ? error.kind : 'failed'
+    if (error instanceof CameraProblem && error.kind !== 'stopped') this.visit.cameraCame(error.kind === 'refused' ? 'refused' : 'absent')
+    showProblem(this.manifest.words, this.problem, this.surroundings)
   }
-}
-
-function startStageOrTell(options: Parameters<typeof startStage>[0]): Stage {
-  try {
-    return startStage(options)
-  } catch (error) {
-    console.error(error)
-    throw new CameraProblem('unsupported', error)
-  }
-}
-
-/** A canvas keeps its WebGL context for good, so each opening gets a fresh one and the old is given back. */
-function renewCanvas(): void {
-  const old = element<HTMLCanvasElement>('canvas')
-  old.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext()
-  old.replaceWith(old.cloneNode())
-}
-
-function showHint(text: string | null, tip: boolean): void {
-  const hint = element('hint')
-  hint.dataset.silent = String(text === null)
-  hint.dataset.tip = String(tip)
-  if (text !== null) element('hint-text').textContent = text
-}
-
-function showProblem(words: ViewerWords, name: ProblemName, surroundings: Surroundings): void {
-  const { refused } = words.problems
-  const { heading, text } = words.problems[name]
-  const ways = { ios: surroundings.safari ? refused.iosSafari : refused.iosOther, android: refused.android, desktop: refused.desktop }
-  element('problem-heading').textContent = heading
-  element('problem-text').textContent = name !== 'refused' ? text : surroundings.app === null ? ways[surroundings.platform] : `${text} ${words.inAppHowMenu}`
-  element('again').hidden = name === 'insecure' || name === 'unsupported'
-  showScreen('problem')
 }

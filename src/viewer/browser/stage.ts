@@ -16,6 +16,8 @@ export interface StageOptions {
   photoRatio: number
   /** A camera frame was looked at; `state` is what was found. */
   onTracked(state: Tracked['state'], target: number): void
+  /** A frame could not be drawn or looked at, and no other will be. */
+  onFailed(error: unknown): void
 }
 
 export interface Stage {
@@ -97,7 +99,7 @@ export function startStage(options: StageOptions): Stage {
   }
   const endFrames = followFrames(camera, (time) => {
     if (renderer === undefined || camera.videoWidth === 0) return
-    if (ready && !tracking.busy && !grabbing) void look(time)
+    if (ready && !tracking.busy && !grabbing) look(time).catch(options.onFailed)
     else if (shown === undefined || shown.state === 'searching') showUnseen(time)
   })
 

@@ -12,7 +12,6 @@ interface WorkerScope {
 const scope = globalThis as unknown as WorkerScope
 const readLuma = createLumaReader()
 let tracker: Tracker | undefined
-let lastSize = ''
 
 scope.onmessage = ({ data }) => {
   if (data.type === 'targets') loadTargets(data.targets)
@@ -61,9 +60,6 @@ async function track(request: Extract<Request, { type: 'track' }>): Promise<void
     buffer = request.gray
     image = { data: new Uint8Array(buffer), width: request.width, height: request.height }
   }
-  const size = `${image.width}×${image.height}`
-  if (size !== lastSize) tracker?.reset()
-  lastSize = size
   const result = tracker?.track(image, timeMs)
   const pose = result?.pose ? Array.from(result.pose) : null
   const answer: Answer = { type: 'tracked', id, state: result?.state ?? 'searching', target: result?.target ?? -1, pose, confidence: result?.confidence ?? 0, buffer }
