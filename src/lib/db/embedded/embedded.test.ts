@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, constants, cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
@@ -10,7 +10,10 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import postgres from 'postgres'
 import { FolderTakenError } from '../../ownership.ts'
+import { findBinaries } from './binaries.ts'
+import { ensureCluster } from './cluster.ts'
 import { findRunningUrl, startEmbeddedPostgres, type EmbeddedPostgres } from './embedded.ts'
+import { chooseWay } from './privileges.ts'
 
 const DEADLINE_MS = 30_000
 const NOBODY = 65534
@@ -181,22 +184,31 @@ test('root runs it in a closed folder both ways, one after the other', { skip: !
   // A machine that forbids user namespaces.
   const forbidding = await mkdtemp(join(folder, 'bin-'))
   await writeFile(join(forbidding, 'unshare'), '#!/bin/sh\necho forbidden >&2; exit 1\n', { mode: 0o755 })
-  const path = `${forbidding}:${process.env.PATH}`
+  const ownPath = process.env.PATH
+  const path = `${forbidding}:${ownPath}`
   try {
     const first = await hold(join(closed, 'data'))
     await query(first.url, 'create table kept as select 5 as id')
     await end(first)
     const second = await hold(join(closed, 'data'), { path })
     assert.notEqual(second.way, first.way)
+    assert.equal((await stat(join(closed, 'data/cluster/PG_VERSION'))).uid, NOBODY)
     assert.deepEqual([...(await query(second.url, 'select id from kept'))], [{ id: 5 }])
     await end(second)
     const third = await hold(join(closed, 'data'))
     assert.equal(third.way, second.way)
     await end(third)
 
+    // The programs too may lie where only root may go.
+    const bin = join(closed, 'native/bin')
+    await cp(join(await findBinaries(closed), '..'), dirname(bin), { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE })
+    process.env.PATH = path
+    await ensureCluster(closed, bin, await chooseWay(closed, join(closed, 'cluster'), bin))
+
     await writeFile(join(forbidding, 'setpriv'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
     await assert.rejects(hold(join(closed, 'other'), { path }), /DATABASE_URL/)
   } finally {
+    process.env.PATH = ownPath
     await rm(closed, { recursive: true, force: true })
   }
 })
