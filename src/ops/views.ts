@@ -85,7 +85,7 @@ function demoPreparing(language: Language, content: WelcomeDemo): Html {
   const words = wordsIn(language)
   const percent = Math.round((content.task?.progress ?? 0) * 100)
   const running = content.task?.jobs.find((job) => job.status === 'processing')
-  return html`<section class="demo demo-none" id="demo" hx-get="/" hx-trigger="every 1s" hx-target="#demo" hx-select="#demo" hx-swap="outerMorph" data-live>
+  return html`<section class="demo demo-none demo-wait" id="demo" hx-get="/" hx-trigger="every 1s" hx-target="#demo" hx-select="#demo" hx-swap="outerMorph" data-live>
     <div class="empty"><h2>${words.welcome.demoPreparing}</h2>
       <p>${words.welcome.demoPreparingText}</p>
       <progress class="progress progress-large" max="100" value="${percent}" aria-label="${words.welcome.demoPreparing}"></progress>

@@ -3,7 +3,7 @@ import { html } from '../../lib/html/html.ts'
 import type { Html } from '../../lib/html/html.ts'
 import { icon } from '../../lib/html/icons.ts'
 import type { IconName } from '../../lib/html/icons.ts'
-import { fill, wordsIn } from '../../words/words.ts'
+import { wordsIn } from '../../words/words.ts'
 import type { Language } from '../../words/words.ts'
 import type { ContentView, JobView } from '../schema.ts'
 
@@ -43,7 +43,7 @@ function failure(language: Language, content: ContentView): Html {
   const words = wordsIn(language)
   const failed = (content.task?.jobs ?? []).filter((job) => job.failure !== null)
   const reasons = failed.length > 0
-    ? failed.map((job) => html`<p>${fill(words.order.failedPart, { part: words.admin.jobs[job.kind], message: job.failure?.message })}</p>`)
+    ? failed.map((job) => html`<p>${job.failure?.message}</p>`)
     : html`<p>${content.failure?.message}</p>`
   return notice('problem', html`<strong>${words.order.failedTitle}</strong>${reasons}
     <p class="notice-action"><a class="button button-primary" href="/admin/content/new?${again(content)}">${words.order.failedNext}</a>

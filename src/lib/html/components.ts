@@ -109,7 +109,7 @@ export function select(model: SelectModel, beside?: Html): Html {
 
 /** A message that must not be missed; `alert` is read out at once. */
 export function notice(kind: 'problem' | 'warning' | 'info' | 'done', content: HtmlValue, options: { alert?: boolean } = {}): Html {
-  const sign: IconName = kind === 'done' ? 'check' : kind === 'info' ? 'clock' : 'warning'
+  const sign: IconName = kind === 'done' ? 'check' : kind === 'info' ? 'info' : 'warning'
   return html`<div class="notice notice-${kind}"${options.alert && html` role="alert"`}>${icon(sign)}<div>${content}</div></div>`
 }
 

@@ -20,6 +20,11 @@ document.addEventListener('submit', (event) => {
   void make(form, form.dataset.make as 'company_id' | 'project_id')
 })
 
+document.addEventListener('input', (event) => {
+  const input = event.target as HTMLInputElement
+  if (input.form?.dataset.make) sayField(input.form, input.name, null)
+})
+
 async function make(form: HTMLFormElement, into: 'company_id' | 'project_id'): Promise<void> {
   const values = Object.fromEntries(new FormData(form))
   if (!String(values.name).trim()) return sayField(form, 'name', uploadWords().words.nameMissing)

@@ -17,7 +17,9 @@ document.addEventListener('click', (event) => {
 /** Opens a `<dialog>` of the page by its id. */
 export function openDialog(id: string): void {
   const dialog = document.getElementById(id)
-  if (dialog instanceof HTMLDialogElement && !dialog.open) dialog.showModal()
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return
+  dialog.showModal()
+  dialog.querySelector<HTMLElement>('[autofocus], input')?.focus()
 }
 
 /** Shows the warning named by `data-warn`; its link then leads where the clicked one would have led. */

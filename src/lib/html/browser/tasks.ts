@@ -33,7 +33,8 @@ class LiveTask extends HTMLElement {
 
   private show(task: Task): void {
     setText(this.querySelector('[data-task-percent]'), percent(task.progress))
-    let isNew = task.status === 'ready' || task.status === 'failed'
+    const isDone = task.status === 'ready' || task.status === 'failed'
+    let isNew = isDone
     for (const job of task.jobs) {
       const row = this.querySelector<HTMLElement>(`[data-job="${job.id}"]`)
       if (!row || row.dataset.status !== job.status) {
@@ -44,11 +45,11 @@ class LiveTask extends HTMLElement {
       const bar = row.querySelector('progress')
       if (bar && job.status === 'processing') bar.value = percent(job.progress)
     }
-    if (isNew) this.refresh()
+    if (isNew) this.refresh(isDone)
   }
 
-  private refresh(): void {
-    void htmx.ajax('GET', this.dataset.page ?? location.pathname, { source: this, target: '#order', select: '#order', swap: 'outerMorph' })
+  private refresh(isDone = false): void {
+    void htmx.ajax('GET', this.dataset.page ?? location.pathname, { source: this, target: '#order', select: '#order', swap: isDone ? 'outerMorph transition:true' : 'outerMorph' })
   }
 
   private pollLater(): void {

@@ -21,6 +21,9 @@ export function prepareUpload(form: HTMLFormElement): void {
     const input = event.target as HTMLInputElement
     if (input.type !== 'file' && input.name) sayField(form, input.name, null)
   })
+  form.addEventListener('change', () => {
+    if (form.querySelector('[aria-invalid="true"]') === null) sayForm(form, null)
+  })
   form.addEventListener('submit', (event) => {
     event.preventDefault()
     sayForm(form, null)
