@@ -29,6 +29,9 @@ export interface ReceivedFile {
 export async function receiveFile(stream: Readable, options: ReceiveOptions): Promise<ReceivedFile> {
   const file = path.join(options.folder, randomUUID())
   const abort = () => stream.destroy(new AppError('upload_aborted', { cause: options.signal?.reason }))
+  // A stream may fail while nobody is reading it, before the file is open or after we gave up; unheard, that would end
+  // the whole process. Reading finds out in its own time.
+  stream.on('error', () => {})
   if (options.signal?.aborted) abort()
   options.signal?.addEventListener('abort', abort, { once: true })
   try {
