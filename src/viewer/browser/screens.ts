@@ -60,6 +60,11 @@ export function showProblem(words: ViewerWords, name: ProblemName, surroundings:
   element('problem-heading').textContent = heading
   element('problem-text').textContent = name === 'refused' ? way : text
   element('again').hidden = name === 'insecure' || name === 'unsupported'
+  // Where trying again is unlikely to help, the video without the camera is the way on.
+  const hopeless = name === 'absent' || name === 'insecure' || name === 'unsupported'
+  element('again').className = `button ${hopeless ? 'quiet' : 'primary'}`
+  element('watch-problem').className = `button ${hopeless ? 'primary' : 'quiet'}`
+  element('problem').dataset.hopeless = String(hopeless)
   showScreen('problem')
 }
 

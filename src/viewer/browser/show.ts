@@ -124,6 +124,7 @@ export class Show {
     if (turn !== this.turn) return camera.stop()
     this.camera = camera
     this.visit.cameraCame('granted')
+    this.visit.framesCame()
     const torch = element('torch')
     torch.hidden = !camera.hasTorch
     setToggle(torch, false)
@@ -147,7 +148,6 @@ export class Show {
 
   /** The photo came, stayed or went. */
   private follow(state: Tracked['state']): void {
-    this.visit.framesCame()
     const change = (state === 'searching') !== (this.found === 'searching')
     this.found = state
     if (!change) return
