@@ -8,7 +8,7 @@ import { isUniqueViolation } from '../lib/db/db.ts'
 import type { Db } from '../lib/db/db.ts'
 import type { Page } from '../lib/http/pages.ts'
 import { limits } from '../limits.ts'
-import { insertPhoto } from '../media/photos.ts'
+import { insertPhoto } from '../media/media.ts'
 import type { Language } from '../words/words.ts'
 import { presentContent, presentListItem } from './present.ts'
 import * as queries from './queries.ts'
@@ -19,6 +19,7 @@ import type { ContentUpload } from './upload.ts'
 
 export { contentJobs } from './jobs.ts'
 export { mediaUrl, presentPreviews } from './present.ts'
+export { createQrSvg } from './qr.ts'
 export type { ContentRow, VideoRow } from './queries.ts'
 
 type Keeper = Pick<App, 'db' | 'storage'>

@@ -1,5 +1,5 @@
 import { isPrivateUrl } from '../config.ts'
-import type { StoredPreview } from '../media/photos.ts'
+import type { StoredPreview } from '../media/media.ts'
 import { fill, wordsIn } from '../words/words.ts'
 import type { Language } from '../words/words.ts'
 import type { ContentRow, VideoRow } from './queries.ts'

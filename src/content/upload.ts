@@ -42,10 +42,11 @@ export async function receiveContentUpload(app: Pick<App, 'storage' | 'programs'
     await Promise.all(files.map((file) => rm(file.path, { force: true })))
   }
   try {
-    const form: { fields: Record<string, unknown>; photo?: ReceivedPhoto; video?: ReceivedVideo } = { fields: {} }
+    const form: Form = { fields: {} }
     for await (const part of request.parts()) await receivePart(app, part, form, files, aborted)
     return { ...checkForm(form), discard }
   } catch (error) {
+    drain(request)
     await discard()
     if (aborted.aborted) throw new AppError('upload_aborted', { cause: error })
     if (error instanceof Error && /unexpected end of (form|file)|premature close/i.test(error.message)) throw new AppError('upload_aborted', { cause: error })
@@ -103,18 +104,30 @@ function checkForm(form: Form): Pick<ContentUpload, 'fields' | 'photo' | 'video'
   return { fields: parsed.data, photo: form.photo, video: form.video }
 }
 
+/** Reads the rest and drops it: a sender that is still sending would otherwise never come to read our answer. */
+function drain(request: FastifyRequest): void {
+  request.raw.unpipe()
+  request.raw.resume()
+}
+
 /** Fires when the sender goes away or sends nothing for a while. */
 function watchForAbort(request: FastifyRequest): AbortSignal {
   const controller = new AbortController()
-  const { socket } = request.raw
+  const { raw } = request
+  const { socket } = raw
   const abort = () => {
-    if (!request.raw.complete) controller.abort(new Error('the sender went away'))
+    if (!raw.complete) controller.abort(new Error('the sender went away'))
   }
-  request.raw.once('close', abort)
-  socket.setTimeout(limits.uploadIdleTimeoutMs, () => {
+  const abortIdle = () => {
     abort()
     socket.destroy()
+  }
+  socket.setTimeout(limits.uploadIdleTimeoutMs)
+  socket.once('timeout', abortIdle)
+  raw.once('close', () => {
+    socket.setTimeout(0)
+    socket.off('timeout', abortIdle)
+    abort()
   })
-  request.raw.once('end', () => socket.setTimeout(0))
   return controller.signal
 }

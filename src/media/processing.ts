@@ -3,8 +3,13 @@ import path from 'node:path'
 import type { Programs } from '../lib/process.ts'
 import type { Storage } from '../lib/storage/storage.ts'
 import { limits } from '../limits.ts'
-import { checkVideo, compileTarget, encodeVideo, makePoster, makePreviews, needsRendition } from './media.ts'
+import { makePreviews } from './photo/previews.ts'
 import type { PhotoOfContent, StoredPreview } from './photos.ts'
+import { compileTarget } from './target.ts'
+import { checkVideo } from './video/check.ts'
+import { encodeVideo } from './video/encode.ts'
+import { makePoster } from './video/poster.ts'
+import { needsRendition } from './video/rendition.ts'
 
 /** Raised when a newer engine makes better targets, so that old photos are compiled again. */
 const targetVersion = 1

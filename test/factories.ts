@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { ContentView } from '../src/content/schema.ts'
+import type { Answer, World } from './world.ts'
+
+export const samples = path.join(import.meta.dirname, 'samples')
+
+/** A company with one project. */
+export async function createStudio(world: World, name = 'Light Studio'): Promise<{ companyId: number; projectId: number }> {
+  const company = await world.admin<{ id: number }>('POST', '/api/companies', { name, contact_email: 'hello@light.example' })
+  const project = await world.admin<{ id: number }>('POST', `/api/companies/${company.body.id}/projects`, { name: 'Weddings' })
+  return { companyId: company.body.id, projectId: project.body.id }
+}
+
+let videoFile: Promise<Buffer> | undefined
+
+/** One second of moving colours with a tone, as every phone plays it; made once. */
+export async function createVideo(): Promise<Buffer> {
+  videoFile ??= (async () => {
+    const file = path.join(os.tmpdir(), `arv-test-${process.pid}.mp4`)
+    await promisify(execFile)('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=s=320x240:r=25:d=1', '-f', 'lavfi', '-i', 'sine=f=440:d=1',
+      '-c:v', 'libx264', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-movflags', '+faststart', file])
+    return await readFile(file)
+  })()
+  return await videoFile
+}
+
+export interface UploadOptions {
+  companyId?: number | string
+  projectId?: number | string
+  photo?: Buffer | null
+  photoName?: string
+  video?: Buffer | null
+  videoName?: string
+  fields?: Record<string, string>
+}
+
+/** The form of `POST /api/ar-content`, right unless told otherwise; null leaves a file out. */
+export async function createForm(options: UploadOptions): Promise<FormData> {
+  const form = new FormData()
+  if (options.companyId !== undefined) form.set('company_id', String(options.companyId))
+  if (options.projectId !== undefined) form.set('project_id', String(options.projectId))
+  for (const [name, value] of Object.entries(options.fields ?? {})) form.set(name, value)
+  const photo = options.photo === undefined ? await readFile(path.join(samples, 'chelsea.png')) : options.photo
+  const video = options.video === undefined ? await createVideo() : options.video
+  if (photo !== null) form.set('photo_file', new Blob([new Uint8Array(photo)]), options.photoName ?? 'photo.png')
+  if (video !== null) form.set('video_file', new Blob([new Uint8Array(video)]), options.videoName ?? 'video.mp4')
+  return form
+}
+
+export async function upload<T = ContentView>(world: World, options: UploadOptions): Promise<Answer<T>> {
+  return await world.admin<T>('POST', '/api/ar-content', await createForm(options))
+}
+
+/** Asks until `isDone` says so. A test fails by what it sees, never by how long it took; the deadline only ends a hang. */
+export async function waitFor<T>(what: string, ask: () => Promise<T>, isDone: (value: T) => boolean, deadlineMs = 120_000): Promise<T> {
+  const end = Date.now() + deadlineMs
+  for (;;) {
+    const value = await ask()
+    if (isDone(value)) return value
+    if (Date.now() > end) throw new Error(`${what} did not happen; last seen: ${JSON.stringify(value)}`)
+    await sleep(50)
+  }
+}
+
+/** The content once its jobs have ended, well or not. */
+export async function waitUntilProcessed(world: World, id: number): Promise<ContentView> {
+  return await waitFor(`the end of processing of ${id}`, async () => (await world.admin<ContentView>('GET', `/api/ar-content/${id}`)).body, (content) => ['ready', 'failed'].includes(content.task?.status ?? ''))
+}
