@@ -1,0 +1,105 @@
+import { fileURLToPath } from 'node:url'
+import { runAbsent, FILM_FRAMES } from './tracker/absent.ts'
+import { measureAlbum } from './tracker/album.ts'
+import { measureCompile } from './tracker/compile.ts'
+import { isLocked, jitterOf, lagOf, share, summarise } from './tracker/figures.ts'
+import type { Figures, SequenceOutcome } from './tracker/figures.ts'
+import { goalsOf } from './tracker/goals.ts'
+import type { Results } from './tracker/goals.ts'
+import { compilePhotos, runOurs } from './tracker/ours.ts'
+import { bundleSizes } from './tracker/peer/bundle.ts'
+import { canRunBrowser } from './tracker/peer/browser.ts'
+import { installPeer, peerTarget } from './tracker/peer/install.ts'
+import { runInBrowser } from './tracker/peer/run.ts'
+import { loadPhotos } from './tracker/photos.ts'
+import type { Photo } from './tracker/photos.ts'
+import { planSequences } from './tracker/plan.ts'
+import type { Sequence } from './tracker/sequences.ts'
+import { goalTable, writeDocument, writeFailures, writeResults } from './tracker/report.ts'
+import { measureTiming } from './tracker/timing.ts'
+import { viewerKb } from './tracker/viewer-size.ts'
+
+/**
+ * The tracker beside MindAR: every row of the table of goals. Writes bench/out/tracker.json and, in a full run, the table
+ * in docs/tracker.md. ARV_BENCH_THREADS limits the threads that render films (2 unless told).
+ */
+export async function run({ quick }: { quick: boolean }): Promise<{ goals: ReturnType<typeof goalsOf> }> {
+  const started = performance.now()
+  const photos = await loadPhotos()
+  const files = compilePhotos(photos)
+  const sequences = planSequences(photos, quick)
+  const peerHere = await installPeer() && canRunBrowser()
+
+  // What is timed comes first and alone: nothing else of ours runs beside it.
+  const timing = measureTiming(photos[0], files.get(photos[0].name)!, quick ? 20 : 80)
+  const compile = await measureCompile(quick, peerHere)
+  const album = measureAlbum(photos, quick ? 4 : 40)
+  const browser = peerHere ? await browserPart(photos, files, sequences, quick) : null
+
+  console.log(`  ${sequences.length} films`)
+  const outcomes = await runOurs(sequences.length, quick)
+  await writeFailures(outcomes)
+  const absent = await runAbsent(quick ? 2 : 10_000 / FILM_FRAMES)
+
+  const results: Results = {
+    compile, timing, album, browser, absent,
+    fileKb: { ours: largestKb([...files.values()]), peer: peerHere ? largestKb(await Promise.all(photos.map(peerTarget))) : null },
+    bundle: await bundlesKb(), viewerKb: await viewerKb(),
+    ...suiteFigures(outcomes), shared: browser && sharedFigures(browser.ours.outcomes, browser.peer.outcomes),
+  }
+  const goals = goalsOf(results)
+  const seconds = Math.round((performance.now() - started) / 1000)
+  await writeResults(goals, results, outcomes, { benchmark: 'tracker', quick, seconds, films: sequences.length })
+  if (!quick) await writeDocument(goals, results, outcomes)
+  console.log(goalTable(goals).join('\n'))
+  console.log(`${seconds} s; bench/out/tracker.json`)
+  return { goals }
+}
+
+async function browserPart(photos: Photo[], files: Map<string, Uint8Array>, sequences: Sequence[], quick: boolean): Promise<Results['browser']> {
+  const plan = { photos, files, quick, sequences: sequences.filter(sequence => sequence.peer) }
+  console.log(`  ${plan.sequences.length} films in Chromium, MindAR`)
+  const peer = await runInBrowser('mindar', plan)
+  console.log(`  ${plan.sequences.length} films in Chromium, ours`)
+  return { peer, ours: await runInBrowser('ours', plan) }
+}
+
+/** The suites that count towards the goals; `extreme` is shown beside them, since some of it is beyond what pixels carry. */
+function suiteFigures(outcomes: SequenceOutcome[]): Pick<Results, 'suites' | 'all' | 'jitter' | 'lag'> {
+  return {
+    suites: bySuite(outcomes),
+    all: summarise(outcomes.filter(({ suite }) => suite !== 'extreme')),
+    jitter: jitterOf(outcomes.filter(({ suite }) => suite === 'still')),
+    lag: lagOf(outcomes.filter(({ suite }) => suite === 'motion')),
+  }
+}
+
+function bySuite(outcomes: SequenceOutcome[]): Record<string, Figures> {
+  return Object.fromEntries([...Map.groupBy(outcomes, outcome => outcome.suite)].map(([suite, members]) => [suite, summarise(members)]))
+}
+
+function sharedFigures(ours: SequenceOutcome[], peer: SequenceOutcome[]): Results['shared'] {
+  const rates = (outcomes: SequenceOutcome[]) => new Map([...Map.groupBy(outcomes.filter(({ suite }) => suite === 'hard'), outcome => outcome.cell)]
+    .map(([cell, members]) => [cell, share(members, ({ frames }) => frames.some(isLocked))]))
+  const mine = rates(ours)
+  return {
+    ours: { ...bySuite(ours), all: summarise(ours) },
+    peer: { ...bySuite(peer), all: summarise(peer) },
+    jitterPeer: jitterOf(peer.filter(({ suite }) => suite === 'still')),
+    lagPeer: lagOf(peer.filter(({ suite }) => suite === 'motion')),
+    cellsBelowPeer: [...rates(peer)].filter(([cell, rate]) => rate > mine.get(cell)!).map(([cell]) => cell),
+  }
+}
+
+function largestKb(files: Uint8Array[]): number {
+  return Math.max(...files.map(file => file.length)) / 1024
+}
+
+async function bundlesKb(): Promise<{ ours: number, peer: number | null }> {
+  const { ours, peer } = await bundleSizes()
+  return { ours: ours / 1024, peer: peer === null ? null : peer / 1024 }
+}
+
+export default run
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await run({ quick: process.argv.includes('--quick') })
