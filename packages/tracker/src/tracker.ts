@@ -29,6 +29,8 @@ export interface Tracker {
 const HOLD_MS = 500
 /** Hypotheses aligned and verified per frame at most: what bounds a frame's time. */
 const TRIALS_MAX = 8
+/** How much less evidence is asked for where the photo was a moment ago. */
+const LENIENCY = 0.06
 /** Older than this, the previous pose says nothing about where the photo is now. */
 const PREDICTION_MS_MAX = 250
 
@@ -97,9 +99,9 @@ class PlanarTracker implements Tracker {
     if (this.current < 0 || elapsed > PREDICTION_MS_MAX) return false
     const template = this.targets[this.current].template
     for (let i = 0; i < 8; i++) this.predicted[i] = this.corners[i] + this.velocity[i] * elapsed
-    if (poseFromCorners(this.predicted, this.candidate) && this.settler.settle(template, this.frame, this.candidate, 2)) return true
+    if (poseFromCorners(this.predicted, this.candidate) && this.settler.settle(template, this.frame, this.candidate, false, LENIENCY)) return true
     this.candidate.set(this.pose)
-    return this.settler.settle(template, this.frame, this.candidate, 3)
+    return this.settler.settle(template, this.frame, this.candidate, true, LENIENCY)
   }
 
   private find(): boolean {
@@ -108,7 +110,7 @@ class PlanarTracker implements Tracker {
     for (let i = 0; i < trials; i++) {
       const hypothesis = this.detector.hypotheses[i]
       this.candidate.set(hypothesis.pose)
-      if (!this.settler.settle(this.targets[hypothesis.target].template, this.frame, this.candidate, 3)) continue
+      if (!this.settler.settle(this.targets[hypothesis.target].template, this.frame, this.candidate, true, 0)) continue
       if (hypothesis.target !== this.current) this.reset()
       this.current = hypothesis.target
       return true

@@ -1,8 +1,8 @@
-import { solveSymmetric } from '../geometry/solve.ts'
+import { solveFactored, solveSymmetric } from '../geometry/solve.ts'
 import { invert, multiply, normalise } from '../geometry/homography.ts'
 import type { FramePyramid, ImageBuffer } from '../image/pyramid.ts'
 import type { Homography } from '../types.ts'
-import { BLOCK, BLOCK_PIXELS, VALUES_PER_PIXEL } from './template.ts'
+import { BLOCK, BLOCK_PIXELS, VALUES_PER_PIXEL } from './block.ts'
 import type { TemplateLevel } from './template.ts'
 
 /** How the blocks of a level agree with the frame under a pose. */
@@ -32,6 +32,9 @@ export class Aligner {
   private readonly gradient = new Float64Array(PARAMETERS)
   private readonly moments = new Float64Array(PARAMETERS + 3)
   private readonly update = new Float64Array(9)
+  private readonly direction = new Float64Array(PARAMETERS)
+  private readonly along = new Float64Array(PARAMETERS)
+  private residual = 0
 
   /**
    * Improve `pose` (normalised template coordinates to frame pixels) in at most `iterations` steps; stops when no point moves by
@@ -53,6 +56,38 @@ export class Aligner {
     return this.agreement
   }
 
+  /**
+   * How far the photo's corners may be off after `align`, in frame pixels: the largest standard deviation that the agreeing blocks
+   * leave to any of them. Corners far from all that agrees are guesses; this says so.
+   */
+  uncertaintyPx(pose: Homography, cornerX: number, cornerY: number): number {
+    const { hessian, direction, along } = this
+    let worst = 0
+    for (let corner = 0; corner < 4; corner++) {
+      const x = corner & 1 ? cornerX : -cornerX, y = corner >> 1 ? cornerY : -cornerY
+      const w = pose[6] * x + pose[7] * y + 1
+      const fx = (pose[0] * x + pose[1] * y + pose[2]) / w, fy = (pose[3] * x + pose[4] * y + pose[5]) / w
+      for (let axis = 0; axis < 2; axis++) {
+        const f = axis === 0 ? fx : fy, row = axis * 3
+        const dx = (pose[row] - f * pose[6]) / w, dy = (pose[row + 1] - f * pose[7]) / w
+        direction[0] = dx * x
+        direction[1] = dx * y
+        direction[2] = dx
+        direction[3] = dy * x
+        direction[4] = dy * y
+        direction[5] = dy
+        direction[6] = -x * (dx * x + dy * y)
+        direction[7] = -y * (dx * x + dy * y)
+        along.set(direction)
+        solveFactored(hessian, along, PARAMETERS)
+        let variance = 0
+        for (let i = 0; i < PARAMETERS; i++) variance += direction[i] * along[i]
+        worst = Math.max(worst, variance)
+      }
+    }
+    return Math.sqrt(worst * this.residual)
+  }
+
   private accumulate(level: TemplateLevel, frame: FramePyramid, pose: Homography, derive: boolean): boolean {
     const { hessian, gradient, moments, agreement } = this
     if (derive) {
@@ -61,7 +96,7 @@ export class Aligner {
     }
     const frameLevel = chooseFrameLevel(level, pose)
     const image = frame.getLevel(frameLevel)
-    let seen = 0, agreeing = 0, sum = 0, sumAgreeing = 0
+    let seen = 0, agreeing = 0, sum = 0, sumAgreeing = 0, weights = 0, residuals = 0
     for (let block = 0; block < level.count; block++) {
       if (!sampleBlock(level, block, image, 1 / (1 << frameLevel), pose, moments)) continue
       seen++
@@ -72,8 +107,14 @@ export class Aligner {
         agreeing++
         sumAgreeing += correlation
       }
-      if (derive && correlation > 0.1) this.addBlock(level, block, norm, correlation)
+      if (derive && correlation > 0.1) {
+        const weight = this.addBlock(level, block, norm, correlation)
+        weights += weight
+        residuals += weight * (1 - correlation * correlation)
+      }
     }
+    // A block's 64 residuals are worth some ten independent ones.
+    if (derive) this.residual = weights > 0 ? residuals / weights / 10 : 1
     agreement.seen = seen
     agreement.agreeing = agreeing
     agreement.mean = seen > 0 ? sum / seen : 0
@@ -81,7 +122,7 @@ export class Aligner {
     return seen >= 3
   }
 
-  private addBlock(level: TemplateLevel, block: number, norm: number, correlation: number): void {
+  private addBlock(level: TemplateLevel, block: number, norm: number, correlation: number): number {
     const { hessian, gradient, moments } = this
     const weight = correlation * correlation * norm * norm / (norm * norm + NOISE_NORM * NOISE_NORM)
     for (let i = 0; i < PARAMETERS; i++) gradient[i] += weight * moments[3 + i] / norm
@@ -89,6 +130,7 @@ export class Aligner {
     for (let i = 0, k = from; i < PARAMETERS; i++) {
       for (let j = 0; j <= i; j++, k++) hessian[i * PARAMETERS + j] += weight * level.hessians[k]
     }
+    return weight
   }
 
   /** Solve and apply; returns how far a point of the photo moves at most, in frame pixels, or −1. */
@@ -116,7 +158,7 @@ export function scaleAtCentre(pose: Homography): number {
 }
 
 /** The frame level whose pixels are nearest in size to the template level's, at the photo's centre. */
-function chooseFrameLevel(level: TemplateLevel, pose: Homography): number {
+export function chooseFrameLevel(level: TemplateLevel, pose: Homography): number {
   const framePerTemplate = scaleAtCentre(pose) * level.step
   return framePerTemplate < 1.6 ? 0 : framePerTemplate < 3.2 ? 1 : framePerTemplate < 6.4 ? 2 : 3
 }

@@ -1,22 +1,22 @@
 import { shrinkInto, createImageBuffer } from '../image/pyramid.ts'
 import type { ImageBuffer } from '../image/pyramid.ts'
 import type { GrayImage, Homography } from '../types.ts'
+import { BLOCK, BLOCK_PIXELS, extractDetail, VALUES_PER_PIXEL } from './block.ts'
 
-/** A block is 8 × 8 template pixels. */
-export const BLOCK = 8
-export const BLOCK_PIXELS = BLOCK * BLOCK
-/** Per pixel: the normalised template value, then its eight steepest-descent values. */
-export const VALUES_PER_PIXEL = 9
 const LEVELS = 4
 const BLOCKS_MAX = 120
 const MARGIN = 2
 /** A block with less contrast (norm of its 64 deviations, grey levels) holds nothing to align by. */
 const CONTRAST_MIN = 24
+/** Likewise for the detail within it, in verification. */
+const DETAIL_MIN = 32
 
 /** One size of the template, cut into the blocks that alignment uses. */
 export interface TemplateLevel {
   /** Level pixels per template pixel is 1 / 2^level. */
   level: number
+  width: number
+  height: number
   count: number
   /** Top left pixel of each block. */
   x: Int16Array
@@ -27,6 +27,9 @@ export interface TemplateLevel {
   contrast: Float32Array
   /** [block][36]: lower triangles of J⊥ᵀJ⊥. */
   hessians: Float32Array
+  /** [block][64]: the block without mean and slopes, norm 1; and whether there is enough of it to prove anything. */
+  detail: Float32Array
+  hasDetail: Uint8Array
   /** Normalised coordinates of a level pixel's edge X: X · step + origin. */
   step: number
   originX: number
@@ -73,8 +76,9 @@ function buildLevel(image: ImageBuffer, level: number, step: number, originX: nu
   const chosen = chooseBlocks(smooth, image.width, image.height)
   const count = chosen.length
   const out: TemplateLevel = {
-    level, count, step, originX, originY,
+    level, width: image.width, height: image.height, count, step, originX, originY,
     x: new Int16Array(count), y: new Int16Array(count), contrast: new Float32Array(count), hessians: new Float32Array(count * 36),
+    detail: new Float32Array(count * BLOCK_PIXELS), hasDetail: new Uint8Array(count),
     values: new Float32Array(count * BLOCK_PIXELS * VALUES_PER_PIXEL),
   }
   chosen.forEach((block, i) => {
@@ -83,6 +87,7 @@ function buildLevel(image: ImageBuffer, level: number, step: number, originX: nu
     out.contrast[i] = block.contrast
     fillBlock(smooth, image.width, out, i)
     fillHessian(out, i)
+    fillDetail(smooth, image.width, out, i)
   })
   return out
 }
@@ -177,6 +182,13 @@ function fillBlock(smooth: Float32Array, width: number, level: TemplateLevel, bl
       level.values[to + 1 + parameter] = rawJacobian[i * 8 + parameter] - sum / BLOCK_PIXELS - along * level.values[to]
     }
   }
+}
+
+const blockPixels = new Float64Array(BLOCK_PIXELS)
+
+function fillDetail(smooth: Float32Array, width: number, level: TemplateLevel, block: number): void {
+  for (let i = 0; i < BLOCK_PIXELS; i++) blockPixels[i] = smooth[(level.y[block] + (i >> 3)) * width + level.x[block] + (i & 7)]
+  level.hasDetail[block] = extractDetail(blockPixels, level.detail, block * BLOCK_PIXELS) >= DETAIL_MIN ? 1 : 0
 }
 
 function fillHessian(level: TemplateLevel, block: number): void {

@@ -10,7 +10,7 @@ import { createMatches, matchKeypoints } from './match.ts'
 /** Detection looks at a copy no longer than this. */
 const DETECTION_SIDE_MAX_PX = 800
 const LEVELS = 6
-const KEYPOINTS_MAX = 6000
+const KEYPOINTS_MAX = 8000
 const SUPPORT_MIN = 3.5
 
 /** Finds targets in a frame from nothing. */
@@ -27,7 +27,7 @@ export class Detector {
     const whole = frame.getLevel(0)
     const factor = Math.ceil(Math.max(whole.width, whole.height) / DETECTION_SIDE_MAX_PX)
     if (factor > 1) shrinkInto(whole, factor, this.small)
-    this.extractor.extractPyramid(factor > 1 ? this.small : whole, LEVELS, this.keypoints)
+    this.extractor.extractPyramid(factor > 1 ? this.small : whole, LEVELS, false, this.keypoints)
     if (factor > 1) this.enlarge(factor)
     this.count = 0
     while (this.hypotheses.length < targets.length * HYPOTHESES_MAX) {

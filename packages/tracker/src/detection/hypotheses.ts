@@ -17,7 +17,10 @@ export interface Hypothesis {
 
 /** Hypotheses kept for each target. */
 export const HYPOTHESES_MAX = 6
-const SEEDS_MAX = 200
+const SEEDS_MAX = 300
+/** Photos smaller or larger than this in the frame are not looked for. */
+const SIZE_MIN_PX = 20
+const SIZE_MAX_PX = 900
 const MATCHES_MAX = 400
 
 const matchX = new Float64Array(MATCHES_MAX), matchY = new Float64Array(MATCHES_MAX)
@@ -37,7 +40,8 @@ export function findHypotheses(frame: Keypoints, target: LoadedTarget, index: nu
   const seeds = Math.min(matches.count, SEEDS_MAX)
   for (let i = 0; i < seeds; i++) {
     seedAffine(frame, target, matches, i)
-    seedSupport[i] = countSupport(i * 6, matches.count)
+    const size = sizeOf(i * 6)
+    seedSupport[i] = size >= SIZE_MIN_PX && size <= SIZE_MAX_PX ? countSupport(i * 6, matches.count) : 0
   }
   let count = 0
   for (let rank = 0; rank < HYPOTHESES_MAX * 3 && count < HYPOTHESES_MAX; rank++) {
@@ -83,10 +87,14 @@ function seedAffine(frame: Keypoints, target: LoadedTarget, matches: Matches, i:
   seedMap[to + 5] = matchY[i] - d * matchU[i] - e * matchV[i]
 }
 
-/** Squared tolerance of a seed's prediction: 7 % of the photo's size in the frame, and 2 px. */
+/** Square root of the photo's area in the frame under a seed's map. */
+function sizeOf(map: number): number {
+  return Math.sqrt(Math.abs(seedMap[map] * seedMap[map + 4] - seedMap[map + 1] * seedMap[map + 3]))
+}
+
+/** Squared tolerance of a seed's prediction: 7 % of the photo's size in the frame, and 2 px; at most 24 px. */
 function tolerance2(map: number): number {
-  const area = Math.abs(seedMap[map] * seedMap[map + 4] - seedMap[map + 1] * seedMap[map + 3])
-  const tolerance = 2 + 0.07 * Math.sqrt(area)
+  const tolerance = Math.min(24, 2 + 0.07 * sizeOf(map))
   return tolerance * tolerance
 }
 
@@ -132,7 +140,7 @@ function refine(seed: number, count: number, out: Hypothesis): void {
   pose[8] = 1
   out.inliers = 0
   let limit = tolerance2(map)
-  for (let round = 0; round < 4; round++) {
+  for (let round = 0; round < 6; round++) {
     let inliers = 0
     for (let j = 0; j < count; j++) {
       const w = pose[6] * matchU[j] + pose[7] * matchV[j] + 1
@@ -145,6 +153,6 @@ function refine(seed: number, count: number, out: Hypothesis): void {
     out.inliers = inliers
     if (inliers < 3) return
     if (!fitPose(matchU, matchV, matchX, matchY, inlierWeight, count, pose)) return
-    if (round > 0) limit = Math.max(4, limit * 0.5)
+    if (round > 0) limit = Math.max(9, limit * 0.6)
   }
 }

@@ -1,5 +1,5 @@
 import { ANGLE_STEPS, DESCRIPTOR_WORDS } from './keypoints.ts'
-import { DIRECTIONS, PAIRS, POINT_COUNT, POINTS, ROTATED, SPREADS } from './pattern.ts'
+import { DIRECTIONS, PAIRS, POINT_COUNT, POINTS, ROTATED, SPREADS, WEIGHTS } from './pattern.ts'
 import type { SmoothBuffer } from './smooth.ts'
 
 const samples = new Int32Array(POINT_COUNT)
@@ -23,8 +23,8 @@ export function findAngle(smooth: SmoothBuffer, at: number): number {
   readPatch(smooth, at, 0)
   let mx = 0, my = 0
   for (let i = 0; i < POINT_COUNT; i++) {
-    mx += samples[i] * POINTS[i * 2]
-    my += samples[i] * POINTS[i * 2 + 1]
+    mx += samples[i] * POINTS[i * 2] * WEIGHTS[i]
+    my += samples[i] * POINTS[i * 2 + 1] * WEIGHTS[i]
   }
   return nearestDirection(mx, my)
 }

@@ -1,4 +1,4 @@
-import { createImageBuffer, shrinkByRootTwo, shrinkInto } from '../image/pyramid.ts'
+import { createImageBuffer, enlargeByRootTwo, shrinkByRootTwo, shrinkInto } from '../image/pyramid.ts'
 import type { ImageBuffer } from '../image/pyramid.ts'
 import { createCandidates, findCandidates, peakOffset } from './detect.ts'
 import type { Candidates } from './detect.ts'
@@ -16,9 +16,10 @@ export class Extractor {
   private readonly smooth: SmoothBuffer = createSmoothBuffer()
   private readonly candidates: Candidates = createCandidates()
   private readonly shrunk: ImageBuffer[] = []
+  private readonly enlarged: ImageBuffer = createImageBuffer()
 
   /** Keypoints over `levels` scales a factor √2 apart, coarsest first so that a full table drops the fine ones. */
-  extractPyramid(image: ImageBuffer, levels: number, out: Keypoints): void {
+  extractPyramid(image: ImageBuffer, levels: number, enlarge: boolean, out: Keypoints): void {
     out.count = 0
     for (let level = this.shrunk.length; level < levels; level++) this.shrunk.push(createImageBuffer())
     for (let level = 1; level < levels; level++) {
@@ -28,6 +29,10 @@ export class Extractor {
     for (let level = levels - 1; level >= 0; level--) {
       const scale = (level & 1 ? ROOT_TWO : 1) * (1 << (level >> 1))
       this.extractLevel(level === 0 ? image : this.shrunk[level], scale, out)
+    }
+    if (enlarge) {
+      enlargeByRootTwo(image, this.enlarged)
+      this.extractLevel(this.enlarged, 1 / ROOT_TWO, out)
     }
   }
 

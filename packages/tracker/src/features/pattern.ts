@@ -8,6 +8,7 @@ import { ANGLE_STEPS } from './keypoints.ts'
 const RINGS: readonly (readonly [radius: number, points: number, spread: number])[] = [
   [0, 1, 0], [2.4, 6, 0], [4.6, 10, 1], [7.2, 14, 1], [10.4, 18, 2],
 ]
+const ORIENTATION_WEIGHTS = [1, 1, 1, 1, 0]
 export const POINT_COUNT = RINGS.reduce((sum, ring) => sum + ring[1], 0)
 
 /** cos and sin of 2π/64. */
@@ -55,6 +56,8 @@ function turnToVector(turns: number): [number, number] {
 /** Sample positions in the unrotated patch, [x, y] pairs, and how far each spreads its four reads. */
 export const POINTS = new Float64Array(POINT_COUNT * 2)
 export const SPREADS = new Uint8Array(POINT_COUNT)
+/** How much each point says about the patch's direction. */
+export const WEIGHTS = new Float64Array(POINT_COUNT)
 /** POINTS rotated by each direction and rounded: [direction][point][x, y]. */
 export const ROTATED = new Int8Array(ANGLE_STEPS * POINT_COUNT * 2)
 
@@ -66,6 +69,7 @@ function fillPoints(): void {
       POINTS[point * 2] = radius * c
       POINTS[point * 2 + 1] = radius * s
       SPREADS[point] = spread
+      WEIGHTS[point] = ORIENTATION_WEIGHTS[ring]
     }
   })
   for (let direction = 0; direction < ANGLE_STEPS; direction++) {

@@ -15,6 +15,12 @@ export function solveSymmetric(a: Float64Array, b: Float64Array, n: number): boo
       a[i * n + j] = sum / root
     }
   }
+  solveFactored(a, b, n)
+  return true
+}
+
+/** Solve L Lᵀ x = b for the lower triangle L that `solveSymmetric` leaves behind; `b` becomes x. */
+export function solveFactored(a: Float64Array, b: Float64Array, n: number): void {
   for (let i = 0; i < n; i++) {
     let sum = b[i]
     for (let k = 0; k < i; k++) sum -= a[i * n + k] * b[k]
@@ -25,5 +31,4 @@ export function solveSymmetric(a: Float64Array, b: Float64Array, n: number): boo
     for (let k = i + 1; k < n; k++) sum -= a[k * n + i] * b[k]
     b[i] = sum / a[i * n + i]
   }
-  return true
 }

@@ -49,6 +49,29 @@ function halve(source: Uint8Array, stride: number, out: Uint8Array, width: numbe
   }
 }
 
+/** Enlarge by √2 with bilinear interpolation: x_out = x_in · 362/256 exactly. */
+export function enlargeByRootTwo(image: ImageBuffer, out: ImageBuffer): void {
+  const width = Math.floor(image.width * 362 / 256)
+  const height = Math.floor(image.height * 362 / 256)
+  fit(out, width, height)
+  const { data, width: stride } = image
+  const step = 65_536 * 256 / 362
+  const start = step / 2 - 32_768
+  for (let y = 0; y < height; y++) {
+    const sourceY = Math.max(0, Math.min((image.height - 1) * 65_536 - 1, Math.floor(y * step + start)))
+    const base = (sourceY >> 16) * stride
+    const fy = (sourceY >> 8) & 255
+    for (let x = 0; x < width; x++) {
+      const sourceX = Math.max(0, Math.min((image.width - 1) * 65_536 - 1, Math.floor(x * step + start)))
+      const fx = (sourceX >> 8) & 255
+      const at = base + (sourceX >> 16)
+      const top = data[at] * (256 - fx) + data[at + 1] * fx
+      const bottom = data[at + stride] * (256 - fx) + data[at + stride + 1] * fx
+      out.data[y * width + x] = (top * (256 - fy) + bottom * fy + 32768) >> 16
+    }
+  }
+}
+
 /** Shrink by √2 with bilinear interpolation in 8.8 fixed point; x_out = x_in / √2 within 1/256 px. */
 export function shrinkByRootTwo(image: ImageBuffer, out: ImageBuffer): void {
   const width = Math.floor((image.width * 181) / 256)
