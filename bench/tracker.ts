@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { runAbsent, FILM_FRAMES } from './tracker/absent.ts'
-import { measureAlbum } from './tracker/album.ts'
+import { ALBUM_SIZE, measureAlbum } from './tracker/album.ts'
 import { measureCompile } from './tracker/compile.ts'
 import { isLocked, jitterOf, lagOf, share, summarise } from './tracker/figures.ts'
 import type { Figures, SequenceOutcome } from './tracker/figures.ts'
@@ -31,15 +31,14 @@ export async function run({ quick }: { quick: boolean }): Promise<{ goals: Retur
   const peerHere = await installPeer() && canRunBrowser()
 
   // What is timed comes first and alone: nothing else of ours runs beside it.
-  const timing = measureTiming(photos[0], files.get(photos[0].name)!, quick ? 20 : 80)
-  const compile = await measureCompile(quick, peerHere)
-  const album = measureAlbum(photos, quick ? 4 : 40)
+  const timing = await part('by the clock', () => measureTiming(photos[0], files.get(photos[0].name)!, quick ? 20 : 80))
+  const compile = await part('compiling', () => measureCompile(quick, peerHere))
+  const album = await part('album', () => measureAlbum(photos, quick ? 4 : 40, quick ? 20 : ALBUM_SIZE))
   const browser = peerHere ? await browserPart(photos, files, sequences, quick) : null
 
-  console.log(`  ${sequences.length} films`)
-  const outcomes = await runOurs(sequences.length, quick)
+  const outcomes = await part(`${sequences.length} films`, () => runOurs(sequences.length, quick))
   await writeFailures(outcomes)
-  const absent = await runAbsent(quick ? 2 : 10_000 / FILM_FRAMES)
+  const absent = await part('without the photo', () => runAbsent(quick ? 2 : 10_000 / FILM_FRAMES))
 
   const results: Results = {
     compile, timing, album, browser, absent,
@@ -58,10 +57,16 @@ export async function run({ quick }: { quick: boolean }): Promise<{ goals: Retur
 
 async function browserPart(photos: Photo[], files: Map<string, Uint8Array>, sequences: Sequence[], quick: boolean): Promise<Results['browser']> {
   const plan = { photos, files, quick, sequences: sequences.filter(sequence => sequence.peer) }
-  console.log(`  ${plan.sequences.length} films in Chromium, MindAR`)
-  const peer = await runInBrowser('mindar', plan)
-  console.log(`  ${plan.sequences.length} films in Chromium, ours`)
-  return { peer, ours: await runInBrowser('ours', plan) }
+  const peer = await part(`${plan.sequences.length} films in Chromium, MindAR`, () => runInBrowser('mindar', plan))
+  return { peer, ours: await part(`${plan.sequences.length} films in Chromium, ours`, () => runInBrowser('ours', plan)) }
+}
+
+/** Runs one part and says how long it took: the whole has twenty minutes, the quick form one. */
+async function part<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+  const start = performance.now()
+  const result = await work()
+  console.log(`  ${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  return result
 }
 
 /** The suites that count towards the goals; `extreme` is shown beside them, since some of it is beyond what pixels carry. */

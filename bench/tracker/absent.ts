@@ -72,7 +72,7 @@ async function serveFilms(): Promise<void> {
     scenes.forEach((scene, frame) => {
       const image: GrayImage = renderFrame(shown.image, scene)
       const { state, target } = tracker.track(image, frame * FRAME_MS)
-      if (state === 'tracking') result.falseFrames.push({ film, frame, shown: shown.name, target: wanted[target].name })
+      if (state !== 'searching') result.falseFrames.push({ film, frame, shown: shown.name, target: wanted[target].name })
     })
     parentPort!.postMessage(result)
   })

@@ -24,11 +24,11 @@ export interface AlbumFigures {
 }
 
 /** A hundred different pictures out of ten: their quarters, plain, mirrored and as negatives, enlarged to a photo's size. */
-export function albumPhotos(photos: Photo[]): { name: string, image: GrayImage, target: Target, file: Uint8Array }[] {
+export function albumPhotos(photos: Photo[], size: number): { name: string, image: GrayImage, target: Target, file: Uint8Array }[] {
   const pages: { name: string, image: GrayImage, target: Target, file: Uint8Array }[] = []
   for (const kind of ['plain', 'mirrored', 'negative'] as const) {
     for (const photo of photos) {
-      for (let quarter = 0; quarter < 4 && pages.length < ALBUM_SIZE; quarter++) {
+      for (let quarter = 0; quarter < 4 && pages.length < size; quarter++) {
         const image = quarterOf(photo.image, quarter, kind)
         try {
           const file = compile(image)
@@ -63,8 +63,8 @@ function quarterOf(image: GrayImage, quarter: number, kind: 'plain' | 'mirrored'
 }
 
 /** Show pages of the album one by one; the tracker searches among all of them, then among that one only. */
-export function measureAlbum(photos: Photo[], looks: number): AlbumFigures {
-  const pages = albumPhotos(photos)
+export function measureAlbum(photos: Photo[], looks: number, size = ALBUM_SIZE): AlbumFigures {
+  const pages = albumPhotos(photos, size)
   const everything = createTracker({ targets: pages.map(page => page.target) })
   const times = { all: [] as number[], one: [] as number[], allAbsent: [] as number[], oneAbsent: [] as number[] }
   const figures = { right: 0, wrongPhoto: 0, missed: 0 }

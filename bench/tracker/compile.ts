@@ -41,7 +41,7 @@ export async function measureCompile(quick: boolean, withPeer: boolean): Promise
   for (const [width, height] of sizes) {
     const image = await loadGrayAt('hubble_deep_field.jpg', width, height)
     const runs: Compilation[] = []
-    for (let i = 0; i < 3; i++) runs.push(await compileApart('ours', image))
+    for (let i = 0; i < (quick ? 1 : 3); i++) runs.push(await compileApart('ours', image))
     const middle = (field: 'ms' | 'cpuMs' | 'extraMb' | 'bytes') => quantile(runs.map(one => one[field]), 0.5)!
     // MindAR never downsizes: 100 million pixels would take it a quarter of an hour and tens of gigabytes.
     const peer = withPeer && width * height <= (quick ? 400_000 : 6_000_000) ? await compileApart('mindar', image) : null

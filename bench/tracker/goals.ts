@@ -98,10 +98,15 @@ function recognitionGoals({ suites, shared, absent, album, browser }: Results): 
     atLeast(row, 'of films', 0.95, suites.hard.lockRate, shared?.peer.hard?.lockRate),
     atMost(`${row}: cells below MindAR`, 'cells', 0, shared ? shared.cellsBelowPeer.length : null),
     { name: 'false locks on 10,000 frames without the photo', unit: 'frames', goal: '0', measured: absent.falseFrames.length, peer: misses, met: absent.falseFrames.length === 0 && absent.frames >= 10_000 },
-    atMost('100 targets at once: detection time against one target', '×', 2, Math.max(album.msAll / album.msOne, album.msAllAbsent / album.msOneAbsent), ratio(peerSearch?.[1].ms, peerSearch?.[0].ms)),
-    atLeast('100 targets at once: right photo found', 'of looks', 1, album.right / album.looks),
-    atMost('100 targets at once: wrong photo', 'looks', 0, album.wrongPhoto),
+    // The quick run has a smaller album and fewer frames: it can miss these goals, but not meet them.
+    enough(album.targets >= 100, atMost('100 targets at once: detection time against one target', '×', 2, Math.max(album.msAll / album.msOne, album.msAllAbsent / album.msOneAbsent), ratio(peerSearch?.[1].ms, peerSearch?.[0].ms))),
+    enough(album.targets >= 100, atLeast('100 targets at once: right photo found', 'of looks', 1, album.right / album.looks)),
+    enough(album.targets >= 100, atMost('100 targets at once: wrong photo', 'looks', 0, album.wrongPhoto)),
   ]
+}
+
+function enough(looked: boolean, goal: Goal): Goal {
+  return { ...goal, met: looked && goal.met }
 }
 
 function ratio(above: number | null | undefined, below: number | null | undefined): number | null {

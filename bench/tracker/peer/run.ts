@@ -30,7 +30,7 @@ export async function runInBrowser(who: Contestant, plan: PeerPlan): Promise<Bro
   await browser.start(640, 480)
   const outcomes = await runFilms(browser, sequences, photos, name => names.indexOf(name))
   const searchMs = [await searchTime(browser, photos, 0, 1), await searchTime(browser, photos, -1, names.length)]
-  const absent = await absentFrames(browser, photos, names, quick ? 1 : 6)
+  const absent = await absentFrames(browser, photos, names, quick ? [1, 8] : [6, 30])
   return { outcomes, searchMs, absent, start: await measureStart(who, plan, quick ? 1 : 3), trackMs: await measureSizes(who, plan) }
 }
 
@@ -61,7 +61,7 @@ async function measureStart(who: Contestant, plan: PeerPlan, rounds: number): Pr
 async function measureSizes(who: Contestant, plan: PeerPlan): Promise<BrowserFigures['trackMs']> {
   const photo = plan.photos[0]
   const sizes: BrowserFigures['trackMs'] = []
-  for (const [width, height] of [[640, 480], [1280, 720]]) {
+  for (const [width, height] of plan.quick ? [[640, 480]] : [[640, 480], [1280, 720]]) {
     await using browser = await BrowserTracker.open(who, await targetsOf(who, plan, photo))
     await browser.start(width, height)
     const { results } = await browser.track(Buffer.concat(timingFrames(photo, width, height, 20).map(frame => frame.data)), 0)
@@ -78,11 +78,11 @@ async function searchTime(browser: BrowserTracker, photos: Photo[], target: numb
 }
 
 /** A part of the absent suite; a target that is in view by rights does not count. */
-async function absentFrames(browser: BrowserTracker, photos: Photo[], names: string[], films: number): Promise<BrowserFigures['absent']> {
+async function absentFrames(browser: BrowserTracker, photos: Photo[], names: string[], [films, length]: number[]): Promise<BrowserFigures['absent']> {
   let falseFrames = 0, frames = 0
   for (let film = 0; film < films; film++) {
     const wanted = wantedPhotos(photos, film)
-    const { shown, scenes } = absentScenes(photos, film, 30)
+    const { shown, scenes } = absentScenes(photos, film, length)
     const target = names.indexOf(wanted[film % wanted.length].name)
     const { results } = await browser.track(Buffer.concat(scenes.map(scene => renderFrame(shown.image, scene).data)), target)
     frames += results.length

@@ -65,8 +65,9 @@ export interface Background {
  */
 export function renderFrame(photo: GrayImage, scene: Scene): GrayImage {
   const { width, height } = scene
-  let frame = new Float32Array(width * height)
-  for (const layer of layersOf(photo, scene)) paintLayer(frame, width, height, layer, scene.rolling ?? { dx: 0, dy: 0 })
+  const rolling = scene.rolling ?? { dx: 0, dy: 0 }
+  let frame = paintBackground(scene, rolling)
+  if (scene.pose) for (const layer of printLayers(photo, scene, scene.pose)) paintLayer(frame, width, height, layer, rolling)
   frame = smear(frame, width, height, scene.motion?.dx ?? 0, scene.motion?.dy ?? 0) ?? frame
   defocus(frame, width, height, scene.defocus ?? 0)
   shade(frame, width, height, { vignetting: scene.vignetting ?? 0, shadow: scene.shadow, flicker: scene.flicker })
@@ -87,21 +88,33 @@ export function poseInFrame(scene: Scene): Homography | null {
   return shown.map(value => value / shown[8])
 }
 
-/** What lies in front of the camera, from back to front. */
-function layersOf(photo: GrayImage, scene: Scene): Layer[] {
+/** The frame with the background alone; kept until another is asked for, since most films have one that stands still. */
+function paintBackground(scene: Scene, rolling: Rolling): Float32Array<ArrayBuffer> {
+  const { width, height } = scene
   const image = scene.background?.image ?? defaultBackground(scene.seed ?? 0)
-  const backgroundPose = scene.background?.pose ?? Float64Array.of(image.width, 0, 0, 0, image.height, 0, 0, 0, 1)
-  const layers: Layer[] = [{ pyramid: pyramidOf(image), pose: backgroundPose, extent: 'mirror', samples: 1 }]
-  if (!scene.pose) return layers
-  const bend = scene.curl
+  const pose = scene.background?.pose ?? Float64Array.of(image.width, 0, 0, 0, image.height, 0, 0, 0, 1)
+  const key = [width, height, rolling.dx, rolling.dy, ...pose].join(' ')
+  if (lastBackground?.image !== image || lastBackground.key !== key) {
+    const painted = new Float32Array(width * height)
+    paintLayer(painted, width, height, { pyramid: pyramidOf(image), pose, extent: 'mirror', samples: 1 }, rolling)
+    lastBackground = { image, key, painted }
+  }
+  return lastBackground.painted.slice()
+}
+
+let lastBackground: { image: GrayImage, key: string, painted: Float32Array<ArrayBuffer> } | undefined
+
+/** The print, from back to front: its paper, the photo, a hand before it. */
+function printLayers(photo: GrayImage, scene: Scene, pose: Homography): Layer[] {
+  const layers: Layer[] = []
   if (scene.margin) {
     const v = scene.margin * photo.width / photo.height
-    layers.push({ pyramid: pyramidOf(PAPER), pose: partOf(scene.pose, -scene.margin, -v, 1 + scene.margin, 1 + v), extent: 'square', samples: 3 })
+    layers.push({ pyramid: pyramidOf(PAPER), pose: partOf(pose, -scene.margin, -v, 1 + scene.margin, 1 + v), extent: 'square', samples: 3 })
   }
-  layers.push({ pyramid: pyramidOf(photo), pose: scene.pose, extent: 'square', samples: 4, bend, screen: scene.moire })
+  layers.push({ pyramid: pyramidOf(photo), pose, extent: 'square', samples: 4, bend: scene.curl, screen: scene.moire })
   if (scene.occluder) {
     const { u0, v0, u1, v1 } = scene.occluder
-    layers.push({ pyramid: pyramidOf(hand()), pose: partOf(scene.pose, u0, v0, u1, v1), extent: 'square', samples: 2 })
+    layers.push({ pyramid: pyramidOf(hand()), pose: partOf(pose, u0, v0, u1, v1), extent: 'square', samples: 2 })
   }
   return layers
 }

@@ -1,5 +1,5 @@
 import type { Homography } from '../types.ts'
-import { invert } from './homography.ts'
+import { cornersOf, invert } from './homography.ts'
 import type { Pyramid } from './pyramid.ts'
 
 /** One textured surface under a homography. */
@@ -28,12 +28,27 @@ export function paintLayer(frame: Float32Array, width: number, height: number, l
   const inverse = invert(layer.pose)
   if (!inverse) return
   const lens = new Look(layer, inverse)
-  for (let y = 0; y < height; y++) {
+  const box = layer.extent === 'square' ? boundsOf(layer, width, height, rolling) : { left: 0, top: 0, right: width, bottom: height }
+  for (let y = box.top; y < box.bottom; y++) {
     const late = y / height - 0.5
-    for (let x = 0; x < width; x++) {
+    for (let x = box.left; x < box.right; x++) {
       const shade = lens.pixel(x - rolling.dx * late, y - rolling.dy * late)
       if (lens.coverage > 0) frame[y * width + x] += (shade - frame[y * width + x]) * lens.coverage
     }
+  }
+}
+
+/** The part of the frame that a layer can touch, flat or bent; everything when a corner lies behind the camera. */
+function boundsOf({ pose, bend }: Layer, width: number, height: number, rolling: Rolling): { left: number, top: number, right: number, bottom: number } {
+  const whole = { left: 0, top: 0, right: width, bottom: height }
+  const lifted = bend ? pose.map((value, i) => i % 3 === 2 ? value + bend.amount * bend.normal[(i - 2) / 3] : value) : pose
+  if ([pose, lifted].some(one => [0, one[6], one[7], one[6] + one[7]].some(w => w + one[8] <= 1e-9))) return whole
+  const corners = [...cornersOf(pose), ...cornersOf(lifted)]
+  const xs = corners.map(corner => corner[0]), ys = corners.map(corner => corner[1])
+  const slackX = Math.abs(rolling.dx) + 2, slackY = Math.abs(rolling.dy) + 2
+  return {
+    left: Math.max(0, Math.floor(Math.min(...xs) - slackX)), right: Math.min(width, Math.ceil(Math.max(...xs) + slackX)),
+    top: Math.max(0, Math.floor(Math.min(...ys) - slackY)), bottom: Math.min(height, Math.ceil(Math.max(...ys) + slackY)),
   }
 }
 
