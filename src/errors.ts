@@ -15,12 +15,9 @@ export const errorStatuses = {
   forbidden: 403,
   forbidden_origin: 403,
   not_found: 404,
-  method_not_allowed: 405,
-  conflict: 409,
   unsupported_media_type: 415,
   upload_aborted: 400,
   request_too_large: 413,
-  rate_limited: 429,
   // what may be uploaded
   file_empty: 400,
   photo_too_large: 413,

@@ -58,7 +58,6 @@ export const limits = {
   emailCharsMax: 254,
   phoneCharsMax: 40,
   orderNumberCharsMax: 64,
-  passwordCharsMin: 8,
   passwordCharsMax: 200,
   userAgentCharsMax: 500,
   durationYearsMax: 100,

@@ -38,7 +38,8 @@ export function loginPage(context: PageContext, model: LoginModel = {}): Html {
             maxLength: limits.passwordCharsMax, autofocus: Boolean(model.email),
           },
           html`<button class="button button-quiet button-icon button-inside" type="button" hidden data-show-password="field-password"
-            data-show="${words.showPassword}" data-hide="${words.hidePassword}" aria-label="${words.showPassword}" aria-pressed="false">${icon('eye')}</button>`,
+            data-show="${words.showPassword}" data-hide="${words.hidePassword}" aria-label="${words.showPassword}"
+              aria-pressed="false">${icon('eye')}</button>`,
         )}
         <button class="button button-primary button-wide" type="submit">${words.submit}</button>
       </form>

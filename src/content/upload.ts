@@ -30,12 +30,20 @@ export interface ContentUpload {
 
 const mebibyte = 1024 * 1024
 
+/** Each holds a connection, a file and a check that decodes pictures: more at once would only be slower for all. */
+let uploadsRunning = 0
+
 /**
  * Streams the form of `POST /api/ar-content` to disk and checks each file as soon as it is whole, so that a wrong photo
  * is told before the video has come. Whatever is wrong, no file stays behind.
  * Errors: those of the checks, `missing_field`, `unexpected_file`, `invalid_input`, `upload_aborted`, `storage_full`.
  */
 export async function receiveContentUpload(app: Pick<App, 'storage' | 'programs'>, request: FastifyRequest): Promise<ContentUpload> {
+  if (uploadsRunning >= limits.uploadsConcurrentMax) {
+    drain(request)
+    throw new AppError('overloaded', { details: { seconds: 30 } })
+  }
+  uploadsRunning++
   const aborted = watchForAbort(request)
   const files: ReceivedFile[] = []
   const discard = async () => {
@@ -51,6 +59,8 @@ export async function receiveContentUpload(app: Pick<App, 'storage' | 'programs'
     if (aborted.aborted) throw new AppError('upload_aborted', { cause: error })
     if (error instanceof Error && /unexpected end of (form|file)|premature close/i.test(error.message)) throw new AppError('upload_aborted', { cause: error })
     throw toAppError(error)
+  } finally {
+    uploadsRunning--
   }
 }
 

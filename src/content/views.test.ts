@@ -49,10 +49,14 @@ test('every download of a code warns first when a print would be a mistake', () 
 })
 
 test('a page follows its task only while that is open', () => {
-  const open = contentDetailPage(context('ru'), { ...content, status: 'processing', task: taskWith([{ ...job, progress: 0.43 }], 'processing') }).text
+  const open = contentDetailPage(context('ru'), {
+    ...content, status: 'processing', task: taskWith([{ ...job, progress: 0.43 }], 'processing'),
+  }).text
   assert.match(open, /<live-task [^>]*data-task="7b1f6a52/)
   assert.match(open, /Преобразуем видео[\s\S]*>43<\/span> %/)
-  assert.doesNotMatch(contentDetailPage(context('ru'), { ...content, task: taskWith([{ ...job, status: 'ready' }], 'ready') }).text, /<live-task/)
+  assert.doesNotMatch(contentDetailPage(context('ru'), {
+    ...content, task: taskWith([{ ...job, status: 'ready' }], 'ready'),
+  }).text, /<live-task/)
 })
 
 test('the list asks for itself again only while something is being prepared, and tells an empty shop from an empty search', () => {
@@ -94,14 +98,20 @@ function taskWith(jobs: JobView[], status: TaskView['status']): TaskView {
   return { id: '7b1f6a52-94a1-4f16-8a36-0c5b7cc1a001', ar_content_id: 7, status, progress: 0.5, jobs, created_at: '2026-03-05T10:00:00Z' }
 }
 
-const job: JobView = { id: 1, kind: 'video', video_id: 1, status: 'processing', progress: 0, failure: null, started_at: null, finished_at: null }
+const job: JobView = {
+  id: 1, kind: 'video', video_id: 1, status: 'processing', progress: 0, failure: null, started_at: null, finished_at: null,
+}
 
 const content: ContentView = {
-  id: 7, unique_id: '0f9c6c0e-6d5b-4e55-bf2c-2f1c3a2e9a10', code: '7KxQ2mBv9A', order_number: 'A-1', company_id: 1, company_name: 'Lumen', project_id: 2,
-  project_name: 'Wedding', customer_name: null, customer_phone: null, customer_email: null, duration_years: null, expires_at: null, status: 'ready',
+  id: 7, unique_id: '0f9c6c0e-6d5b-4e55-bf2c-2f1c3a2e9a10', code: '7KxQ2mBv9A', order_number: 'A-1', company_id: 1,
+  company_name: 'Lumen', project_id: 2, project_name: 'Wedding', customer_name: null, customer_phone: null, customer_email: null,
+  duration_years: null, expires_at: null, status: 'ready',
   failure: null, marker_status: 'ready', marker_score: 67, marker_advice: ['Print it larger.'], public_link: 'https://ar.example/view/x',
   short_link: 'https://ar.example/v/7KxQ2mBv9A', qr_code_url: 'https://ar.example/api/ar-content/7/qr.svg', print_warning: null,
-  photo_url: 'https://ar.example/media/a/photo.jpg', photo_width: 1200, photo_height: 800, photo_blur: 'data:image/webp;base64,AAAA', video_url: null,
-  target_url: null, previews: [{ width: 320, height: 213, format: 'webp', url: '/media/a/320.webp' }, { width: 320, height: 213, format: 'avif', url: '/media/a/320.avif' }],
+  photo_url: 'https://ar.example/media/a/photo.jpg', photo_width: 1200, photo_height: 800, photo_blur: 'data:image/webp;base64,AAAA',
+  video_url: null, target_url: null, previews: [
+    { width: 320, height: 213, format: 'webp', url: '/media/a/320.webp' },
+    { width: 320, height: 213, format: 'avif', url: '/media/a/320.avif' },
+  ],
   videos: [], task_id: '7b1f6a52-94a1-4f16-8a36-0c5b7cc1a001', task: null, created_at: '2026-03-05T10:00:00Z',
 }

@@ -41,7 +41,8 @@ export function contentCreatePage(context: PageContext, model: ContentCreateMode
     main: html`<div class="page-head"><div><h1>${words.title}</h1><p class="lead">${words.lead}</p></div></div>
     <noscript>${notice('warning', wordsIn(context.language).admin.noScript)}</noscript>
     <form class="create" data-upload method="post" action="/api/ar-content" enctype="multipart/form-data" novalidate>
-      <div class="create-error" data-form-error hidden tabindex="-1">${notice('problem', html`<span data-form-message></span>`, { alert: true })}</div>
+      <div class="create-error" data-form-error hidden tabindex="-1">
+        ${notice('problem', html`<span data-form-message></span>`, { alert: true })}</div>
       <section class="panel create-files" aria-labelledby="title-files">
         <h2 id="title-files">${words.files}</h2>
         ${dropZone(context.language, 'photo')}
@@ -51,7 +52,8 @@ export function contentCreatePage(context: PageContext, model: ContentCreateMode
         ${companyFields(context.language, model)}
         ${customerFields(context.language, model)}
       </div>
-      <div class="create-send"><button class="button button-primary button-large" type="submit">${icon('play')}<span>${words.submit}</span></button></div>
+      <div class="create-send"><button class="button button-primary button-large"
+        type="submit">${icon('play')}<span>${words.submit}</span></button></div>
     </form>
     ${uploadSheet(context.language)}
     <script type="application/json" id="upload-words">${jsonForScript(scriptWords(context.language))}</script>`,
@@ -77,7 +79,8 @@ function dropZone(language: Language, kind: 'photo' | 'video'): Html {
       <div class="drop-chosen" data-chosen hidden>
         <div class="drop-preview" data-preview></div>
         <div class="drop-about"><strong data-file-name></strong><span class="hint" data-file-facts></span></div>
-        <button class="button button-quiet button-icon" type="button" data-remove aria-label="${words.remove}: ${words[kind]}" title="${words.remove}">${icon('close')}</button>
+        <button class="button button-quiet button-icon" type="button" data-remove aria-label="${words.remove}: ${words[kind]}"
+          title="${words.remove}">${icon('close')}</button>
       </div>
     </div>
     <p class="field-error" id="error-${name}" hidden></p>
@@ -93,8 +96,11 @@ function companyFields(language: Language, model: ContentCreateModel): Html {
     ${id === 'new-project' && !companyId && html` disabled`}>${icon('add')}<span class="sr-only">${label}</span></button>`
   return html`<section class="panel" aria-labelledby="title-where">
     <h2 id="title-where">${words.where}</h2>
-    ${companies.length === 0 && model.canCreateCompany && html`<div data-no-company>${notice('info', html`<strong>${words.noCompanyTitle}.</strong> ${words.noCompanyText}
-      <span class="notice-action"><button class="button button-primary" type="button" data-dialog="new-company">${icon('add')}<span>${words.newCompany}</span></button></span>`)}</div>`}
+    ${companies.length === 0 && model.canCreateCompany && html`<div data-no-company>
+      ${notice('info', html`<strong>${words.noCompanyTitle}.</strong>
+      ${words.noCompanyText}
+      <span class="notice-action"><button class="button button-primary" type="button"
+        data-dialog="new-company">${icon('add')}<span>${words.newCompany}</span></button></span>`)}</div>`}
     ${select({
       name: 'company_id', label: words.company, required: true, options: [
         { value: '', label: words.chooseCompany },
@@ -107,25 +113,33 @@ function companyFields(language: Language, model: ContentCreateModel): Html {
         ...projects.map((project) => ({ value: project.id, label: project.name, selected: project.id === projectId })),
       ],
     }, make('new-project', words.newProject))}
-    ${field({ name: 'order_number', label: words.orderNumber, value: values.order_number, hint: words.orderNumberHint, maxLength: limits.orderNumberCharsMax, autocomplete: 'off' })}
+    ${field({
+      name: 'order_number', label: words.orderNumber, value: values.order_number, hint: words.orderNumberHint,
+      maxLength: limits.orderNumberCharsMax, autocomplete: 'off' })}
   </section>`
 }
 
 function customerFields(language: Language, model: ContentCreateModel): Html {
   const words = wordsIn(language)
   const { values } = model
-  const years = values.duration_years && !durationsYears.includes(values.duration_years) ? [...durationsYears, values.duration_years] : durationsYears
+  const years = values.duration_years && !durationsYears.includes(values.duration_years)
+    ? [...durationsYears, values.duration_years]
+    : durationsYears
   return html`<section class="panel" aria-labelledby="title-customer">
     <h2 id="title-customer">${words.create.customer} <span class="hint">${words.admin.optional}</span></h2>
-    ${field({ name: 'customer_name', label: words.create.customerName, value: values.customer_name, maxLength: limits.nameCharsMax, autocomplete: 'off' })}
+    ${field({ name: 'customer_name', label: words.create.customerName, value: values.customer_name,
+      maxLength: limits.nameCharsMax, autocomplete: 'off' })}
     <div class="pair">
-      ${field({ name: 'customer_phone', label: words.create.customerPhone, type: 'tel', value: values.customer_phone, maxLength: limits.phoneCharsMax, autocomplete: 'off' })}
-      ${field({ name: 'customer_email', label: words.create.customerEmail, type: 'email', value: values.customer_email, maxLength: limits.emailCharsMax, autocomplete: 'off' })}
+      ${field({ name: 'customer_phone', label: words.create.customerPhone, type: 'tel', value: values.customer_phone,
+        maxLength: limits.phoneCharsMax, autocomplete: 'off' })}
+      ${field({ name: 'customer_email', label: words.create.customerEmail, type: 'email', value: values.customer_email,
+        maxLength: limits.emailCharsMax, autocomplete: 'off' })}
     </div>
     ${select({
       name: 'duration_years', label: words.create.duration, options: [
         { value: '', label: words.create.forever },
-        ...years.map((count) => ({ value: count, label: plural(language, count, words.create.years), selected: count === values.duration_years })),
+        ...years.map((count) => ({ value: count, label: plural(language, count, words.create.years),
+          selected: count === values.duration_years })),
       ],
     })}
   </section>`
@@ -153,7 +167,8 @@ function scriptWords(language: Language) {
       chooseProject: create.chooseProject, chooseCompanyFirst: create.chooseCompanyFirst, noPreview: create.noPreview,
       uploadState: create.uploadState, leftSeconds: create.leftSeconds, leftMinutes: create.leftMinutes, storing: create.storing,
       stopped: create.stopped, connectionLost: create.connectionLost, fixBelow: create.fixBelow, emailWrong: create.emailWrong,
-      photo_file: create.photoMissing, video_file: create.videoMissing, company_id: create.companyMissing, project_id: create.projectMissing,
+      photo_file: create.photoMissing, video_file: create.videoMissing,
+      company_id: create.companyMissing, project_id: create.projectMissing,
       nameMissing: companies.nameMissing, offline: admin.offline,
       photoTooLarge: fill(errors.photo_too_large, { limit: limit.photo / 1024 ** 2 }),
       videoTooLarge: fill(errors.video_too_large, { limit: limit.video / 1024 ** 3 }),

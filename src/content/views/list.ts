@@ -79,9 +79,11 @@ function filterForm(context: PageContext, model: ContentListModel): Html {
 function results(context: PageContext, model: ContentListModel): Html {
   const isLive = model.items.some((item) => isUnfinished(item))
   return html`<section id="results" aria-label="${wordsIn(context.language).orders.title}">
-    ${isLive && html`<div data-live hx-get="${context.path}" hx-trigger="every 2s" hx-target="#results" hx-select="#results" hx-swap="outerMorph"></div>`}
+    ${isLive && html`<div data-live hx-get="${context.path}" hx-trigger="every 2s" hx-target="#results" hx-select="#results"
+      hx-swap="outerMorph"></div>`}
     <p class="count" role="status">${count(context, model)}</p>
-    ${model.items.length === 0 ? nothing(context, model) : html`<ul class="cards">${model.items.map((item, index) => card(context, item, index))}</ul>`}
+    ${model.items.length === 0 ? nothing(context, model) : html`<ul class="cards">
+      ${model.items.map((item, index) => card(context, item, index))}</ul>`}
     ${pagination(context.language, context.path, model)}
   </section>`
 }
@@ -95,7 +97,8 @@ function count(context: PageContext, model: ContentListModel): string {
 function nothing(context: PageContext, model: ContentListModel): Html {
   const words = wordsIn(context.language).orders
   return isFiltered(model) || model.page > 1
-    ? emptyState({ title: words.nothingTitle, text: words.nothingText, action: html`<a class="button" href="/admin/content">${words.nothingAction}</a>` })
+    ? emptyState({ title: words.nothingTitle, text: words.nothingText, action: html`<a class="button"
+      href="/admin/content">${words.nothingAction}</a>` })
     : emptyState({
         title: words.emptyTitle, text: words.emptyText, picture: orderPicture(),
         action: html`<a class="button button-primary" href="/admin/content/new">${icon('add')}<span>${words.emptyAction}</span></a>`,
@@ -103,7 +106,6 @@ function nothing(context: PageContext, model: ContentListModel): Html {
 }
 
 function card(context: PageContext, item: ContentListItem, index: number): Html {
-  const words = wordsIn(context.language).orders
   return html`<li class="card" id="order-${item.id}">
     <div class="card-picture">${picture({
       alt: '', url: item.photo_url, width: item.photo_width, height: item.photo_height, blur: item.photo_blur, previews: item.previews,
@@ -116,10 +118,15 @@ function card(context: PageContext, item: ContentListItem, index: number): Html 
     </div>
     <div class="card-foot">
       ${statusBadge(context.language, item.status)}
-      ${isUnfinished(item) ? cardProgress(context, item) : item.marker_score !== null && html`<span class="score score-${scoreLevel(item.marker_score)}"
-        title="${fill(words.score, { score: item.marker_score })}"><span class="sr-only">${fill(words.score, { score: item.marker_score })}</span><span aria-hidden="true">${item.marker_score}</span></span>`}
+      ${isUnfinished(item) ? cardProgress(context, item) : item.marker_score !== null && scoreChip(context, item.marker_score)}
     </div>
   </li>`
+}
+
+function scoreChip(context: PageContext, score: number): Html {
+  const words = fill(wordsIn(context.language).orders.score, { score })
+  return html`<span class="score score-${scoreLevel(score)}" title="${words}">
+    <span class="sr-only">${words}</span><span aria-hidden="true">${score}</span></span>`
 }
 
 function cardProgress(context: PageContext, item: ContentListItem): Html {

@@ -9,6 +9,7 @@ export function orderPicture(): Html {
     <path class="drawing-hill" d="M16 78V64l22-20 20 18 14-12 28 24v4z"/>
     <circle class="drawing-sun" cx="78" cy="34" r="7"/>
     <g class="drawing-code"><rect x="120" y="50" width="32" height="32" rx="3"/></g>
-    <path class="drawing-code-dots" d="M125 55h7v7h-7zM140 55h7v7h-7zM125 70h7v7h-7zM136 66h4v4h-4zM143 66h4v4h-4zM140 72h7v5h-7zM134 55h3v5h-3z"/>
+    <path class="drawing-code-dots" d="M125 55h7v7h-7zM140 55h7v7h-7zM125 70h7v7h-7zM136 66h4v4h-4zM143 66h4v4h-4zM140 72h7v5h-7z
+      M134 55h3v5h-3z"/>
   </svg>`
 }

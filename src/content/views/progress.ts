@@ -16,7 +16,8 @@ export function contentProgressFragment(language: Language, content: ContentView
   const isOpen = content.task !== null && content.task.status !== 'ready' && content.task.status !== 'failed'
   return html`<div id="progress">
     ${content.status === 'failed' && failure(language, content)}
-    ${isOpen && html`<live-task class="panel" id="task-${content.task_id}" data-task="${content.task_id}" data-page="/admin/content/${content.id}">
+    ${isOpen && html`<live-task class="panel" id="task-${content.task_id}" data-task="${content.task_id}"
+      data-page="/admin/content/${content.id}">
       <div class="progress-head">${icon('spinner', 'spin')}<h2>${wordsIn(language).order.progressTitle}</h2>
         <strong class="progress-all"><span data-task-percent>${Math.round((content.task?.progress ?? 0) * 100)}</span> %</strong></div>
       <p class="hint">${wordsIn(language).order.progressLead}</p>
@@ -33,7 +34,9 @@ function jobRow(language: Language, job: JobView): Html {
   return html`<li class="job job-${job.status}" id="job-${job.id}" data-job="${job.id}" data-status="${job.status}">
     ${icon(jobIcons[job.status], job.status === 'processing' ? 'spin' : '')}
     <span class="job-name">${words.jobs[job.kind]}</span>
-    <span class="job-state">${job.status === 'processing' ? html`<span data-percent>${percent}</span> %` : words.jobStatuses[job.status]}</span>
+    <span class="job-state">${job.status === 'processing'
+      ? html`<span data-percent>${percent}</span> %`
+      : words.jobStatuses[job.status]}</span>
     ${progressBar({ id: `job-${job.id}-bar`, share: job.status === 'ready' ? 1 : job.progress, label: words.jobs[job.kind] })}
     ${job.failure && html`<p class="field-error">${job.failure.message}</p>`}
   </li>`

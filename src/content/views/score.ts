@@ -13,7 +13,8 @@ export function scorePanel(language: Language, content: ContentView): Html {
     ${content.marker_score === null ? html`<p class="hint">${words.order.scoreNone}</p>` : html`<div class="gauge-row">
       ${gauge(content.marker_score, fill(words.order.scoreOf, { score: content.marker_score }))}
       <p class="gauge-verdict">${words.scoreVerdicts[scoreLevel(content.marker_score)]}</p></div>
-    ${content.marker_advice.length > 0 && html`<ul class="advice">${content.marker_advice.map((advice) => html`<li>${advice}</li>`)}</ul>`}`}
+    ${content.marker_advice.length > 0
+      && html`<ul class="advice">${content.marker_advice.map((advice) => html`<li>${advice}</li>`)}</ul>`}`}
   </section>`
 }
 

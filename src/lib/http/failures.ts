@@ -1,5 +1,6 @@
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '../../errors.ts'
+import type { ErrorCode, ErrorDetails } from '../../errors.ts'
 
 interface HttpFailure {
   code?: string
@@ -12,28 +13,27 @@ export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (hasZodFastifySchemaValidationErrors(thrown)) return fromValidation(thrown)
   const failure = (thrown ?? {}) as HttpFailure
-  switch (failure.code) {
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
-    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new AppError('invalid_json', { cause: thrown })
-    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-    case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
-      return new AppError('unsupported_media_type', { cause: thrown, details: { expected: failure.code === 'FST_INVALID_MULTIPART_CONTENT_TYPE' ? 'multipart/form-data' : 'application/json' } })
-    case 'FST_ERR_CTP_BODY_TOO_LARGE':
-    case 'FST_REQ_FILE_TOO_LARGE':
-    case 'FST_PARTS_LIMIT':
-    case 'FST_FILES_LIMIT':
-    case 'FST_FIELDS_LIMIT':
-      return new AppError('request_too_large', { cause: thrown })
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new AppError('storage_full', { cause: thrown, report: true })
-  }
+  const known = knownFailures[failure.code ?? '']
+  if (known !== undefined) return new AppError(known.code, { cause: thrown, details: known.details, report: known.code === 'storage_full' })
   if (failure.statusCode === 404) return new AppError('not_found')
   if (failure.statusCode !== undefined && failure.statusCode >= 400 && failure.statusCode < 500) {
     return new AppError('invalid_input', { cause: thrown, details: { problem: failure.message ?? '' } })
   }
   return new AppError('internal', { cause: thrown })
+}
+
+const knownFailures: Record<string, { code: ErrorCode; details?: ErrorDetails } | undefined> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_json' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_json' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', details: { expected: 'application/json' } },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: { code: 'unsupported_media_type', details: { expected: 'multipart/form-data' } },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'request_too_large' },
+  FST_REQ_FILE_TOO_LARGE: { code: 'request_too_large' },
+  FST_PARTS_LIMIT: { code: 'request_too_large' },
+  FST_FILES_LIMIT: { code: 'request_too_large' },
+  FST_FIELDS_LIMIT: { code: 'request_too_large' },
+  ENOSPC: { code: 'storage_full' },
+  EDQUOT: { code: 'storage_full' },
 }
 
 interface ValidationError {

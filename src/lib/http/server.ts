@@ -53,6 +53,7 @@ export async function createServer(options: { log: Log; trustProxy: string | und
     throwFileSizeLimit: false,
     limits: { files: 4, fields: limits.uploadFieldsMax, fieldSize: limits.uploadFieldBytesMax, fieldNameSize: 100, parts: limits.uploadFieldsMax + 4, fileSize: limits.videoBytesMax + 1 },
   })
+  server.removeContentTypeParser('text/plain')
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(body as string)))
   })

@@ -1,14 +1,14 @@
 import { createReadStream } from 'node:fs'
 import path from 'node:path'
-import type { App } from '../app.ts'
-import { createCompany, createProject, findCompanyBySlug, listProjects } from '../companies/companies.ts'
-import { receiveFile } from '../lib/storage/receive.ts'
-import { AppError } from '../errors.ts'
-import { limits } from '../limits.ts'
-import { checkPhoto, checkVideo } from '../media/media.ts'
-import { createContent, findDemo } from './content.ts'
+import type { App } from './app.ts'
+import { createCompany, createProject, findCompanyBySlug, listProjects } from './companies/companies.ts'
+import { receiveFile } from './lib/storage/receive.ts'
+import { AppError } from './errors.ts'
+import { limits } from './limits.ts'
+import { checkPhoto, checkVideo } from './media/media.ts'
+import { createContent, findDemo } from './content/content.ts'
 
-const folder = path.join(import.meta.dirname, '../../public/demo')
+const folder = path.join(import.meta.dirname, '../public/demo')
 const platform = { companyId: null }
 
 /** Makes the demo order once, through the same door as everyone's: a company, a project, a photo and a video. */
