@@ -24,6 +24,7 @@ export async function checkVideo(path: string, programs: Programs): Promise<Vide
   if (container.cutOff) throw new AppError('video_truncated')
   try {
     const probed = await probe(path, container.demuxer, programs)
+    if (!probed.streams?.length) throw new AppError('video_unreadable', { cause: new Error('no tracks') })
     const video = findVideoStream(probed)
     if (video === undefined) throw new AppError('video_no_video_track')
     const facts = describe(probed, video, container, size)

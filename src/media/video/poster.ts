@@ -38,7 +38,7 @@ export async function makePoster(video: string, facts: VideoFacts, out: string, 
 }
 
 function listMoments(seconds: number): number[] {
-  const inside = [1, 2, 3, seconds / 2].filter((moment) => moment < seconds - 0.1)
+  const inside = [1, 2, 3, seconds / 2, seconds * 0.9].filter((moment) => moment < seconds - 0.1)
   return [...new Set([...inside, 0])]
 }
 
