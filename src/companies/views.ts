@@ -16,14 +16,16 @@ export function companyDialogs(language: Language): Html {
     id: 'new-company',
     title: words.newTitle,
     body: dialogForm(language, 'company_id', html`
-      ${field({ name: 'name', id: 'company-name', label: words.name, hint: words.nameHint, required: true, maxLength: limits.nameCharsMax })}
+      ${field({ name: 'name', id: 'company-name', label: words.name, hint: words.nameHint,
+        required: true, maxLength: limits.nameCharsMax })}
       ${field({ name: 'contact_email', label: words.contactEmail, type: 'email', maxLength: limits.emailCharsMax })}`),
   }, language)}
   ${dialog({
     id: 'new-project',
     title: words.projectTitle,
     body: dialogForm(language, 'project_id', html`
-      ${field({ name: 'name', id: 'project-name', label: words.name, hint: words.projectHint, required: true, maxLength: limits.nameCharsMax })}`),
+      ${field({ name: 'name', id: 'project-name', label: words.name, hint: words.projectHint,
+        required: true, maxLength: limits.nameCharsMax })}`),
   }, language)}`
 }
 

@@ -42,8 +42,10 @@ export function welcomePage(context: PageContext, model: WelcomeModel): Html {
       <h1>${words.welcome.title}</h1>
       <p class="hero-lead">${words.welcome.lead}</p>
       <p class="row row-centre">
-        ${model.demo && html`<a class="button button-primary button-large" href="#demo">${icon('phone')}<span>${words.welcome.tryIt}</span></a>`}
-        <a class="button button-large" href="${context.user ? '/admin/content' : '/admin/login'}">${context.user ? words.welcome.openAdmin : words.admin.signIn}</a>
+        ${model.demo && html`<a class="button button-primary button-large"
+          href="#demo">${icon('phone')}<span>${words.welcome.tryIt}</span></a>`}
+        <a class="button button-large" href="${context.user ? '/admin/content' : '/admin/login'}">
+          ${context.user ? words.welcome.openAdmin : words.admin.signIn}</a>
       </p>
     </section>
     ${demo(context, model)}
@@ -53,10 +55,12 @@ export function welcomePage(context: PageContext, model: WelcomeModel): Html {
 
 function demo(context: PageContext, model: WelcomeModel): Html {
   const words = wordsIn(context.language).welcome
-  if (model.demo === null) return html`<section class="demo demo-none" id="demo">${emptyState({ title: words.demoNone, text: words.demoNoneText })}</section>`
+  if (model.demo === null) return html`<section class="demo demo-none"
+    id="demo">${emptyState({ title: words.demoNone, text: words.demoNoneText })}</section>`
   if (model.demo.status === 'ready') return demoReady(context.language, model.demo, model)
   if (model.demo.status === 'failed') {
-    return html`<section class="demo demo-none" id="demo">${notice('problem', html`<strong>${words.demoFailed}</strong><p>${model.demo.failure?.message}</p>`)}</section>`
+    return html`<section class="demo demo-none" id="demo">
+      ${notice('problem', html`<strong>${words.demoFailed}</strong><p>${model.demo.failure?.message}</p>`)}</section>`
   }
   return demoPreparing(context.language, model.demo)
 }
@@ -71,10 +75,12 @@ function demoReady(language: Language, content: WelcomeDemo, model: WelcomeModel
     <div class="demo-side">
       <h2 id="title-demo">${words.demoTitle}</h2>
       <div class="demo-scan">
-        ${model.demoCode && html`<a class="code-paper demo-code" href="${content.short_link}" aria-label="${fill(words.demoCodeAlt, { link: content.short_link })}">${raw(model.demoCode)}</a>`}
+        ${model.demoCode && html`<a class="code-paper demo-code" href="${content.short_link}"
+          aria-label="${fill(words.demoCodeAlt, { link: content.short_link })}">${raw(model.demoCode)}</a>`}
         <ol class="demo-steps"><li>${words.demoSteps.scan}</li><li>${words.demoSteps.allow}</li><li>${words.demoSteps.point}</li></ol>
       </div>
-      ${!model.isReachable && notice('warning', html`<strong>${words.localTitle}</strong><p>${words.localText}</p><p><code>npm start -- --lan</code></p>`)}
+      ${!model.isReachable && notice('warning',
+        html`<strong>${words.localTitle}</strong><p>${words.localText}</p><p><code>npm start -- --lan</code></p>`)}
       ${model.isReachable && model.isSelfSigned && notice('info', words.selfSigned)}
       <p><a href="${content.short_link}">${words.demoHere}</a></p>
     </div>
@@ -85,7 +91,8 @@ function demoPreparing(language: Language, content: WelcomeDemo): Html {
   const words = wordsIn(language)
   const percent = Math.round((content.task?.progress ?? 0) * 100)
   const running = content.task?.jobs.find((job) => job.status === 'processing')
-  return html`<section class="demo demo-none demo-wait" id="demo" hx-get="/" hx-trigger="every 1s" hx-target="#demo" hx-select="#demo" hx-swap="outerMorph" data-live>
+  return html`<section class="demo demo-none demo-wait" id="demo" hx-get="/" hx-trigger="every 1s" hx-target="#demo" hx-select="#demo"
+    hx-swap="outerMorph" data-live>
     <div class="empty"><h2>${words.welcome.demoPreparing}</h2>
       <p>${words.welcome.demoPreparingText}</p>
       <progress class="progress progress-large" max="100" value="${percent}" aria-label="${words.welcome.demoPreparing}"></progress>
@@ -95,7 +102,8 @@ function demoPreparing(language: Language, content: WelcomeDemo): Html {
 
 function steps(language: Language): Html {
   const words = wordsIn(language).welcome
-  const step = (drawing: Html, text: { title: string; text: string }) => html`<li class="step">${drawing}<h3>${text.title}</h3><p>${text.text}</p></li>`
+  const step = (drawing: Html, text: { title: string; text: string }) => html`<li
+    class="step">${drawing}<h3>${text.title}</h3><p>${text.text}</p></li>`
   return html`<section class="how" aria-labelledby="title-how">
     <h2 id="title-how">${words.how}</h2>
     <ol class="steps">

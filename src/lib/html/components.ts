@@ -40,7 +40,9 @@ function sourceSet(model: PictureModel, format: 'webp' | 'avif'): Html | null {
   return set.length === 0 ? null : html`<source type="image/${format}" srcset="${set.join(', ')}" sizes="${model.sizes}">`
 }
 
-const statusIcons: Record<string, IconName> = { pending: 'clock', processing: 'spinner', ready: 'check', failed: 'warning', archived: 'archive' }
+const statusIcons: Record<string, IconName> = {
+  pending: 'clock', processing: 'spinner', ready: 'check', failed: 'warning', archived: 'archive',
+}
 
 /** A status in a word, a sign and a colour. */
 export function statusBadge(language: Language, status: 'pending' | 'processing' | 'ready' | 'failed' | 'archived'): Html {
@@ -67,7 +69,8 @@ export function field(model: FieldModel, inside?: Html): Html {
   return html`<div class="field" data-field="${model.name}">
     ${fieldLabel(model)}
     <div class="field-box">
-      <input class="input" id="field-${model.id ?? model.name}" name="${model.name}" type="${model.type ?? 'text'}" value="${model.value ?? ''}"
+      <input class="input" id="field-${model.id ?? model.name}" name="${model.name}" type="${model.type ?? 'text'}"
+        value="${model.value ?? ''}"
         ${fieldAttributes(model)}${model.maxLength && html` maxlength="${model.maxLength}"`}
         ${model.autocomplete && html` autocomplete="${model.autocomplete}"`}${model.autofocus && html` autofocus`}>${inside}
     </div>
@@ -75,13 +78,16 @@ export function field(model: FieldModel, inside?: Html): Html {
   </div>`
 }
 
+const star = html`<span class="label-star" aria-hidden="true"> *</span>`
+
 export function fieldLabel(model: Pick<FieldModel, 'id' | 'name' | 'label' | 'required'>): Html {
-  return html`<label class="label" for="field-${model.id ?? model.name}">${model.label}${model.required && html`<span class="label-star" aria-hidden="true"> *</span>`}</label>`
+  return html`<label class="label" for="field-${model.id ?? model.name}">${model.label}${model.required && star}</label>`
 }
 
 export function fieldAttributes(model: Pick<FieldModel, 'id' | 'name' | 'hint' | 'error' | 'required'>): Html {
   const id = model.id ?? model.name
-  return html` aria-describedby="${model.hint ? `hint-${id} ` : ''}error-${id}"${model.required && html` required`}${model.error && html` aria-invalid="true"`}`
+  const invalid = model.error && html` aria-invalid="true"`
+  return html` aria-describedby="${model.hint ? `hint-${id} ` : ''}error-${id}"${model.required && html` required`}${invalid}`
 }
 
 export function fieldNotes(model: Pick<FieldModel, 'id' | 'name' | 'hint' | 'error'>): Html {
@@ -99,8 +105,9 @@ export function select(model: SelectModel, beside?: Html): Html {
   return html`<div class="field" data-field="${model.name}">
     ${fieldLabel(model)}
     <div class="field-box">
-      <select class="input select" id="field-${model.name}" name="${model.name}"${fieldAttributes(model)}${model.disabled && html` disabled`}>
-        ${model.options.map((option) => html`<option value="${option.value}"${option.selected && html` selected`}>${option.label}</option>`)}
+      <select class="input select" id="field-${model.name}" name="${model.name}"
+        ${fieldAttributes(model)}${model.disabled && html` disabled`}>
+        ${model.options.map(({ value, label, selected }) => html`<option value="${value}"${selected && html` selected`}>${label}</option>`)}
       </select>${beside}
     </div>
     ${fieldNotes(model)}
@@ -121,7 +128,8 @@ export function emptyState(model: { title: string; text: string; action?: Html; 
 export function dialog(model: { id: string; title: string; body: Html }, language: Language): Html {
   return html`<dialog class="dialog" id="${model.id}" aria-labelledby="${model.id}-title">
     <div class="dialog-head"><h2 id="${model.id}-title">${model.title}</h2>
-      <button class="button button-quiet button-icon" type="button" data-close aria-label="${wordsIn(language).admin.close}">${icon('close')}</button></div>
+      <button class="button button-quiet button-icon" type="button" data-close
+        aria-label="${wordsIn(language).admin.close}">${icon('close')}</button></div>
     ${model.body}
   </dialog>`
 }
@@ -129,12 +137,14 @@ export function dialog(model: { id: string; title: string; body: Html }, languag
 /** Copies `text`; without a script the text beside it can still be selected. */
 export function copyButton(language: Language, text: string, label: string): Html {
   const words = wordsIn(language).admin
-  return html`<button class="button button-icon" type="button" data-copy="${text}" aria-label="${words.copy}: ${label}" title="${words.copy}">${icon('copy')}</button>`
+  return html`<button class="button button-icon" type="button" data-copy="${text}" aria-label="${words.copy}: ${label}"
+    title="${words.copy}">${icon('copy')}</button>`
 }
 
 /** `share` is 0–1. */
 export function progressBar(model: { id: string; share: number; label: string }): Html {
-  return html`<progress class="progress" id="${model.id}" max="100" value="${Math.round(model.share * 100)}" aria-label="${model.label}"></progress>`
+  return html`<progress class="progress" id="${model.id}" max="100" value="${Math.round(model.share * 100)}"
+    aria-label="${model.label}"></progress>`
 }
 
 export interface PagesModel {
@@ -150,10 +160,13 @@ export function pagination(language: Language, path: string, model: PagesModel):
   const words = wordsIn(language).orders
   const from = (model.page - 1) * model.limit + 1
   const to = Math.min(model.page * model.limit, Math.max(model.total, from))
-  const range = fill(model.total_is_exact ? words.range : words.rangeAtLeast, { from, to: model.total_is_exact ? to : model.page * model.limit, total: model.total })
+  const range = fill(model.total_is_exact ? words.range : words.rangeAtLeast, {
+    from, to: model.total_is_exact ? to : model.page * model.limit, total: model.total })
+  const inside = (label: string, sign: IconName) =>
+    html`${sign === 'back' && icon(sign)}<span>${label}</span>${sign === 'forward' && icon(sign)}`
   const step = (number: number, label: string, rel: string, sign: IconName, allowed: boolean) => allowed
-    ? html`<a class="button" rel="${rel}" href="${withParameter(path, 'page', number)}">${sign === 'back' && icon(sign)}<span>${label}</span>${sign === 'forward' && icon(sign)}</a>`
-    : html`<span class="button button-off" aria-hidden="true">${sign === 'back' && icon(sign)}<span>${label}</span>${sign === 'forward' && icon(sign)}</span>`
+    ? html`<a class="button" rel="${rel}" href="${withParameter(path, 'page', number)}">${inside(label, sign)}</a>`
+    : html`<span class="button button-off" aria-hidden="true">${inside(label, sign)}</span>`
   return html`<nav class="pages" aria-label="${words.pages}">
     ${step(model.page - 1, words.previous, 'prev', 'back', model.page > 1)}
     <span class="pages-range">${range}</span>
@@ -163,6 +176,10 @@ export function pagination(language: Language, path: string, model: PagesModel):
 
 /** A day in the reader's language, e.g. “5 March 2026”. */
 export function day(language: Language, iso: string): Html {
-  const text = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'ru-RU', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso))
-  return html`<time datetime="${iso}">${text}</time>`
+  return html`<time datetime="${iso}">${dayWords(language, iso)}</time>`
+}
+
+/** The same as plain text, for the middle of a sentence. */
+export function dayWords(language: Language, iso: string): string {
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'ru-RU', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso))
 }

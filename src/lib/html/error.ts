@@ -17,7 +17,8 @@ export function errorPage(context: PageContext, model: { status: number; message
       <h1>${title}</h1>
       <p>${model.message}</p>
       ${model.status >= 500 && html`<p class="hint">${words.requestId}: <code>${model.requestId}</code></p>`}
-      <p class="row"><a class="button button-primary" href="${context.user ? '/admin/content' : '/'}">${context.user ? words.orders : words.home}</a></p>
+      <p class="row">
+        <a class="button button-primary" href="${context.user ? '/admin/content' : '/'}">${context.user ? words.orders : words.home}</a></p>
     </section>`,
   })
 }

@@ -91,7 +91,8 @@ function mainMenu(context: PageContext): Html {
 function settingsMenu(context: PageContext): Html {
   const words = wordsIn(context.language).admin
   return html`<details class="menu" data-menu>
-      <summary class="button button-quiet button-icon" aria-label="${words.settings}" title="${words.settings}">${icon('settings')}</summary>
+      <summary class="button button-quiet button-icon" aria-label="${words.settings}"
+        title="${words.settings}">${icon('settings')}</summary>
       <div class="menu-sheet">
         <p class="menu-title">${words.language}</p>
         ${choice(context, 'lang', 'en', 'English', context.language === 'en', 'en')}

@@ -9,7 +9,8 @@ interface Named {
 /** Choosing a company fills the list of its projects. */
 document.addEventListener('change', (event) => {
   const select = event.target
-  if (select instanceof HTMLSelectElement && select.name === 'company_id' && select.form?.matches('[data-upload]')) void listProjects(select.value)
+  if (!(select instanceof HTMLSelectElement) || select.name !== 'company_id') return
+  if (select.form?.matches('[data-upload]')) void listProjects(select.value)
 })
 
 /** The two small dialogs: make a company or a project, and choose it. */

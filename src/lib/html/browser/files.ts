@@ -4,7 +4,9 @@ import { fill, size, uploadWords } from './words.ts'
 type Kind = 'photo' | 'video'
 
 const endings: Record<Kind, RegExp> = { photo: /\.(jpe?g|png|webp|avif|heic|heif)$/i, video: /\.(mp4|m4v|mov|webm|mkv)$/i }
-const types: Record<Kind, RegExp> = { photo: /^image\/(jpeg|png|webp|avif|hei[cf])$/, video: /^video\/(mp4|quicktime|webm|x-matroska|x-m4v)$/ }
+const types: Record<Kind, RegExp> = {
+  photo: /^image\/(jpeg|png|webp|avif|hei[cf])$/,
+  video: /^video\/(mp4|quicktime|webm|x-matroska|x-m4v)$/ }
 
 /** Makes one drop zone show and check what is chosen or dropped. The server checks again, by the bytes. */
 export function prepareDrop(form: HTMLFormElement, zone: HTMLElement): void {
@@ -67,8 +69,13 @@ export function checkFile(file: File, kind: Kind): string | null {
   return types[kind].test(file.type) || endings[kind].test(file.name) ? null : words[`${kind}WrongKind`]
 }
 
-function showPreview(form: HTMLFormElement, zone: HTMLElement, preview: HTMLElement, model: { file: File; kind: Kind; field: string }): void {
-  const { file, kind, field } = model
+interface Chosen {
+  file: File
+  kind: Kind
+  field: string
+}
+
+function showPreview(form: HTMLFormElement, zone: HTMLElement, preview: HTMLElement, { file, kind, field }: Chosen): void {
   const address = URL.createObjectURL(file)
   const cannotShow = () => {
     const note = document.createElement('p')
@@ -94,7 +101,8 @@ function showPreview(form: HTMLFormElement, zone: HTMLElement, preview: HTMLElem
   video.preload = 'metadata'
   video.onloadedmetadata = () => {
     const seconds = Math.round(video.duration)
-    if (Number.isFinite(seconds)) setFacts(zone, file.name, `${size(file.size)} · ${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`)
+    const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+    if (Number.isFinite(seconds)) setFacts(zone, file.name, `${size(file.size)} · ${clock}`)
     video.currentTime = Math.min(0.5, video.duration / 2 || 0)
   }
   video.onerror = cannotShow

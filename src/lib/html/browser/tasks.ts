@@ -49,7 +49,9 @@ class LiveTask extends HTMLElement {
   }
 
   private refresh(isDone = false): void {
-    void htmx.ajax('GET', this.dataset.page ?? location.pathname, { source: this, target: '#order', select: '#order', swap: isDone ? 'outerMorph transition:true' : 'outerMorph' })
+    void htmx.ajax('GET', this.dataset.page ?? location.pathname, {
+      source: this, target: '#order', select: '#order',
+      swap: isDone ? 'outerMorph transition:true' : 'outerMorph' })
   }
 
   private pollLater(): void {

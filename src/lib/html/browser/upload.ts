@@ -119,13 +119,15 @@ function showProgress(sheet: HTMLDialogElement, sent: { loaded: number; total: n
   if (!state || sent.total === 0) return
   const left = speed ? (sent.total - sent.loaded) / speed : undefined
   state.textContent = sent.loaded >= sent.total ? words.storing : fill(words.uploadState, {
-    sent: size(sent.loaded), total: size(sent.total), speed: speed === undefined ? '…' : size(speed), left: left === undefined ? '…' : leftWords(left),
+    sent: size(sent.loaded), total: size(sent.total), speed: speed === undefined ? '…' : size(speed),
+    left: left === undefined ? '…' : leftWords(left),
   })
 }
 
 function leftWords(seconds: number): string {
   const { words } = uploadWords()
-  return seconds < 90 ? fill(words.leftSeconds, { count: Math.max(1, Math.ceil(seconds)) }) : fill(words.leftMinutes, { count: Math.ceil(seconds / 60) })
+  if (seconds < 90) return fill(words.leftSeconds, { count: Math.max(1, Math.ceil(seconds)) })
+  return fill(words.leftMinutes, { count: Math.ceil(seconds / 60) })
 }
 
 /** Shows the server's sentence where it belongs: at its field when there is one, else above the form. */
@@ -143,7 +145,8 @@ function fieldOf({ code = '', details }: Refusal): string | undefined {
   if (code.startsWith('video_')) return 'video_file'
   if (code === 'order_number_taken') return 'order_number'
   if (code === 'project_not_in_company') return 'project_id'
-  return details?.field && document.querySelector(`form[data-upload] [data-field="${CSS.escape(details.field)}"]`) ? details.field : undefined
+  const name = details?.field
+  return name && document.querySelector(`form[data-upload] [data-field="${CSS.escape(name)}"]`) ? name : undefined
 }
 
 function sayForm(form: HTMLFormElement, message: string | null): void {

@@ -22,5 +22,6 @@ export function size(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
   const step = Math.min(units.length - 1, Math.max(1, Math.floor(Math.log10(Math.max(1, bytes)) / 3)))
   const value = bytes / 1000 ** step
-  return new Intl.NumberFormat(uploadWords().language, { style: 'unit', unit: units[step], maximumFractionDigits: value < 100 ? 1 : 0 }).format(value)
+  return new Intl.NumberFormat(uploadWords().language, {
+    style: 'unit', unit: units[step], maximumFractionDigits: value < 100 ? 1 : 0 }).format(value)
 }
