@@ -3,7 +3,7 @@ import type { Assets } from '../assets/assets.ts'
 import type { Html } from '../html/html.ts'
 import { themes } from '../html/layout.ts'
 import type { PageContext, Theme } from '../html/layout.ts'
-import { readLanguage, rememberLanguage } from './language.ts'
+import { readLanguage, readParameter, rememberLanguage } from './language.ts'
 
 const yearSeconds = 365 * 24 * 60 * 60
 
@@ -15,12 +15,11 @@ export function readPageContext(request: FastifyRequest & { user?: { email: stri
 /** Answers with a page, and keeps what `?lang=` and `?theme=` chose. */
 export async function sendPage(request: FastifyRequest, reply: FastifyReply, page: Html): Promise<FastifyReply> {
   rememberLanguage(request, reply)
-  const { theme } = (request.query ?? {}) as Record<string, unknown>
-  if (themes.includes(theme as Theme)) reply.setCookie('theme', theme as string, { path: '/', maxAge: yearSeconds, sameSite: 'lax' })
+  const theme = readParameter(request, 'theme')
+  if (theme !== null && themes.includes(theme as Theme)) reply.setCookie('theme', theme, { path: '/', maxAge: yearSeconds, sameSite: 'lax' })
   return await reply.type('text/html; charset=utf-8').header('cache-control', 'private, no-cache').send(page.text)
 }
 
 function readTheme(request: FastifyRequest): Theme {
-  const query = (request.query ?? {}) as Record<string, unknown>
-  return ([query.theme, request.cookies?.theme].find((value) => themes.includes(value as Theme)) as Theme | undefined) ?? 'system'
+  return ([readParameter(request, 'theme'), request.cookies?.theme].find((value) => themes.includes(value as Theme)) as Theme | undefined) ?? 'system'
 }
