@@ -2,6 +2,7 @@ import { Extractor } from './features/extract.ts'
 import { createKeypoints, DESCRIPTOR_WORDS } from './features/keypoints.ts'
 import type { Keypoints } from './features/keypoints.ts'
 import { fitWithin, resizeByArea } from './image/resize.ts'
+import { createKernels } from './kernels/kernels.ts'
 import { encodeImage, STEP_MAX, STEP_MIN } from './target/codec.ts'
 import { FILE_BYTES_MAX, writeTargetFile } from './target/format.ts'
 import type { TargetData } from './target/format.ts'
@@ -13,6 +14,8 @@ import { TrackerError } from './types.ts'
 export interface CompileOptions {
   /** Called with 0–1 as the work proceeds, from the same thread. */
   onProgress?: (fraction: number) => void
+  /** False: without SIMD, for engines that lack it; the bytes are the same. */
+  simd?: boolean
 }
 
 const PHOTO_SIDE_MIN_PX = 100
@@ -32,7 +35,7 @@ export function compile(photo: GrayImage, options: CompileOptions = {}): Uint8Ar
   const size = fitWithin(photo.width, photo.height, BASE_SIDE_PX)
   const base = resizeByArea(photo, size.width, size.height)
   options.onProgress?.(0.3)
-  const data = collectKeypoints(photo, base, options.onProgress)
+  const data = collectKeypoints(photo, base, options)
   const templateScale = Math.min(1, Math.sqrt(TEMPLATE_PIXELS / (base.width * base.height)))
   const template = resizeByArea(base, Math.max(16, Math.floor(base.width * templateScale)), Math.max(16, Math.floor(base.height * templateScale)))
   data.templateWidth = template.width
@@ -59,8 +62,8 @@ function checkPhoto(photo: GrayImage): void {
   if (Math.min(width, height) < PHOTO_SIDE_MIN_PX) throw new TrackerError('too-small', `a side is under ${PHOTO_SIDE_MIN_PX} px`)
 }
 
-function collectKeypoints(photo: GrayImage, base: GrayImage, onProgress?: (fraction: number) => void): TargetData {
-  const extractor = new Extractor()
+function collectKeypoints(photo: GrayImage, base: GrayImage, { onProgress, simd }: CompileOptions): TargetData {
+  const extractor = new Extractor(createKernels(simd).feature)
   const found = createKeypoints(4096)
   const all = emptyColumns(photo)
   const rows: number[][] = [[], [], []]

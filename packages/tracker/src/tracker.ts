@@ -2,6 +2,7 @@ import { Settler } from './alignment/settle.ts'
 import { Detector } from './detection/detector.ts'
 import { normalise, poseFromCorners, projectCorners } from './geometry/homography.ts'
 import { FramePyramid } from './image/pyramid.ts'
+import { createKernels } from './kernels/kernels.ts'
 import { LoadedTarget } from './target/target.ts'
 import type { Target } from './target/target.ts'
 import type { GrayImage, TrackResult } from './types.ts'
@@ -11,6 +12,8 @@ export interface TrackerOptions {
   targets: Target[]
   /** How long a lost pose is still shown, in milliseconds; 500 unless told. */
   holdMs?: number
+  /** False: without SIMD, for engines that lack it; the poses are the same. */
+  simd?: boolean
 }
 
 export interface Tracker {
@@ -42,7 +45,7 @@ class PlanarTracker implements Tracker {
   private targets: LoadedTarget[] = []
   private readonly holdMs: number
   private readonly frame = new FramePyramid()
-  private readonly detector = new Detector()
+  private readonly detector: Detector
   private readonly settler = new Settler()
   private readonly result: TrackResult = { state: 'searching', target: -1, pose: null, confidence: 0 }
   private readonly shown = new Float64Array(9)
@@ -58,6 +61,7 @@ class PlanarTracker implements Tracker {
   private frameHeight = 0
 
   constructor(options: TrackerOptions) {
+    this.detector = new Detector(createKernels(options.simd))
     this.holdMs = options.holdMs ?? HOLD_MS
     this.setTargets(options.targets)
   }
@@ -67,6 +71,7 @@ class PlanarTracker implements Tracker {
       if (!(target instanceof LoadedTarget)) throw new TrackerError('not-a-target', 'targets come from readTarget')
       return target
     })
+    this.detector.setTargets(this.targets)
     this.reset()
   }
 
@@ -105,7 +110,7 @@ class PlanarTracker implements Tracker {
   }
 
   private find(): boolean {
-    this.detector.detect(this.frame, this.targets)
+    this.detector.detect(this.frame)
     const trials = Math.min(TRIALS_MAX, this.detector.count)
     for (let i = 0; i < trials; i++) {
       const hypothesis = this.detector.hypotheses[i]

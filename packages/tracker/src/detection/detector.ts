@@ -2,10 +2,11 @@ import { Extractor } from '../features/extract.ts'
 import { createKeypoints } from '../features/keypoints.ts'
 import { createImageBuffer, shrinkInto } from '../image/pyramid.ts'
 import type { FramePyramid } from '../image/pyramid.ts'
+import type { Kernels } from '../kernels/kernels.ts'
 import type { LoadedTarget } from '../target/target.ts'
 import { findHypotheses, HYPOTHESES_MAX } from './hypotheses.ts'
 import type { Hypothesis } from './hypotheses.ts'
-import { createMatches, matchKeypoints } from './match.ts'
+import { collectMatches, createMatches, DISTANCE_MAX } from './match.ts'
 
 /** Detection looks at a copy no longer than this. */
 const DETECTION_SIDE_MAX_PX = 800
@@ -18,23 +19,39 @@ export class Detector {
   /** Sorted, best first; `count` of them are of the last frame. */
   readonly hypotheses: Hypothesis[] = []
   count = 0
-  private readonly extractor = new Extractor()
+  private readonly kernels: Kernels
+  private readonly extractor: Extractor
   private readonly keypoints = createKeypoints(KEYPOINTS_MAX)
   private readonly matches = createMatches()
   private readonly small = createImageBuffer()
 
-  detect(frame: FramePyramid, targets: readonly LoadedTarget[]): void {
+  private targets: readonly LoadedTarget[] = []
+
+  constructor(kernels: Kernels) {
+    this.kernels = kernels
+    this.extractor = new Extractor(kernels.feature)
+  }
+
+  setTargets(targets: readonly LoadedTarget[]): void {
+    this.targets = targets
+    this.kernels.match.setTables(targets.map(target => target.table))
+    while (this.hypotheses.length < targets.length * HYPOTHESES_MAX) {
+      this.hypotheses.push({ target: -1, support: 0, inliers: 0, pose: new Float64Array(9) })
+    }
+  }
+
+  detect(frame: FramePyramid): void {
     const whole = frame.getLevel(0)
     const factor = Math.ceil(Math.max(whole.width, whole.height) / DETECTION_SIDE_MAX_PX)
     if (factor > 1) shrinkInto(whole, factor, this.small)
     this.extractor.extractPyramid(factor > 1 ? this.small : whole, LEVELS, false, this.keypoints)
     if (factor > 1) this.enlarge(factor)
     this.count = 0
-    while (this.hypotheses.length < targets.length * HYPOTHESES_MAX) {
-      this.hypotheses.push({ target: -1, support: 0, inliers: 0, pose: new Float64Array(9) })
-    }
+    const { kernels, keypoints, targets } = this
+    kernels.match.setQueries(keypoints.descriptors, keypoints.polarity, keypoints.count)
     for (let i = 0; i < targets.length; i++) {
-      matchKeypoints(this.keypoints, targets[i].data, this.matches)
+      const { row, distance } = kernels.match.findNearest(i, DISTANCE_MAX + 1)
+      collectMatches(row, distance, keypoints.count, this.matches)
       this.count += findHypotheses(this.keypoints, targets[i], i, this.matches, this.hypotheses, this.count)
     }
     this.sort()

@@ -1,12 +1,12 @@
 import { ANGLE_STEPS, DESCRIPTOR_WORDS } from './keypoints.ts'
 import { DIRECTIONS, PAIRS, POINT_COUNT, POINTS, ROTATED, SPREADS, WEIGHTS } from './pattern.ts'
-import type { SmoothBuffer } from './smooth.ts'
+import type { LevelAnalysis } from '../kernels/kernels.ts'
 
 const samples = new Int32Array(POINT_COUNT)
 
 /** Read the patch around pixel `at`, turned by `angle`, into `samples`: sums of four reads. */
-function readPatch(smooth: SmoothBuffer, at: number, angle: number): void {
-  const { data, width } = smooth
+function readPatch(level: LevelAnalysis, at: number, angle: number): void {
+  const { smooth: data, width } = level
   let from = angle * POINT_COUNT * 2
   for (let i = 0; i < POINT_COUNT; i++, from += 2) {
     const centre = at + ROTATED[from + 1] * width + ROTATED[from]
@@ -19,8 +19,8 @@ function readPatch(smooth: SmoothBuffer, at: number, angle: number): void {
 }
 
 /** Dominant direction of a patch, 0–63: that of the intensity centroid (Rosin 1999, as in ORB). */
-export function findAngle(smooth: SmoothBuffer, at: number): number {
-  readPatch(smooth, at, 0)
+export function findAngle(level: LevelAnalysis, at: number): number {
+  readPatch(level, at, 0)
   let mx = 0, my = 0
   for (let i = 0; i < POINT_COUNT; i++) {
     mx += samples[i] * POINTS[i * 2] * WEIGHTS[i]
@@ -49,8 +49,8 @@ export function nearestDirection(x: number, y: number): number {
  * 256 comparisons of patch samples (after Calonder et al., BRIEF, 2010, and its steered and ringed descendants), written to
  * out[to … to + 7].
  */
-export function describe(smooth: SmoothBuffer, at: number, angle: number, out: Int32Array, to: number): void {
-  readPatch(smooth, at, angle)
+export function describe(level: LevelAnalysis, at: number, angle: number, out: Int32Array, to: number): void {
+  readPatch(level, at, angle)
   let pair = 0
   for (let word = 0; word < DESCRIPTOR_WORDS; word++) {
     let bits = 0

@@ -1,4 +1,4 @@
-import type { SmoothBuffer } from './smooth.ts'
+import type { LevelAnalysis } from '../kernels/kernels.ts'
 
 /**
  * Interest points: extrema of the determinant of the Hessian (Beaudet 1978; Lindeberg 1998), blobs and saddles alike. It
@@ -18,16 +18,15 @@ export interface Candidates {
   /** Index of the pixel in the level. */
   at: Int32Array
   response: Int32Array
-  responses: Int32Array
 }
 
 export function createCandidates(): Candidates {
-  return { count: 0, at: new Int32Array(0), response: new Int32Array(0), responses: new Int32Array(0) }
+  return { count: 0, at: new Int32Array(0), response: new Int32Array(0) }
 }
 
 /** Positive determinant: blob; negative: saddle. */
-export function findCandidates(smooth: SmoothBuffer, out: Candidates): void {
-  const { width, height } = smooth
+export function findCandidates(level: LevelAnalysis, out: Candidates): void {
+  const { width, height, responses } = level
   out.count = 0
   const columns = Math.ceil(width / CELL)
   const cells = columns * Math.ceil(height / CELL)
@@ -35,36 +34,18 @@ export function findCandidates(smooth: SmoothBuffer, out: Candidates): void {
     out.at = new Int32Array(cells * PER_CELL)
     out.response = new Int32Array(cells * PER_CELL)
   }
-  if (out.responses.length < width * height) out.responses = new Int32Array(width * height)
-  if (width <= 2 * KEYPOINT_MARGIN || height <= 2 * KEYPOINT_MARGIN) return
-  computeResponses(smooth, out.responses)
   out.response.fill(0, 0, cells * PER_CELL)
   for (let y = KEYPOINT_MARGIN; y < height - KEYPOINT_MARGIN; y++) {
     const cellRow = (y >> 4) * columns
     const row = y * width
     for (let x = KEYPOINT_MARGIN; x < width - KEYPOINT_MARGIN; x++) {
       const at = row + x
-      const response = Math.abs(out.responses[at])
-      if (response < RESPONSE_MIN || !isPeak(out.responses, at, width, response)) continue
+      const response = Math.abs(responses[at])
+      if (response < RESPONSE_MIN || !isPeak(responses, at, width, response)) continue
       keepStrongest(out, (cellRow + (x >> 4)) * PER_CELL, at, response)
     }
   }
   compact(out, cells * PER_CELL)
-}
-
-function computeResponses(smooth: SmoothBuffer, responses: Int32Array): void {
-  const { data, width, height } = smooth
-  const two = 2 * width
-  for (let y = KEYPOINT_MARGIN - 1; y <= height - KEYPOINT_MARGIN; y++) {
-    const row = y * width
-    for (let at = row + KEYPOINT_MARGIN - 1, end = row + width - KEYPOINT_MARGIN; at <= end; at++) {
-      const centre = 2 * data[at]
-      const xx = data[at - 2] + data[at + 2] - centre
-      const yy = data[at - two] + data[at + two] - centre
-      const xy = (data[at - two - 2] + data[at + two + 2] - data[at - two + 2] - data[at + two - 2]) >> 2
-      responses[at] = xx * yy - xy * xy
-    }
-  }
 }
 
 function isPeak(responses: Int32Array, at: number, width: number, response: number): boolean {

@@ -1,22 +1,26 @@
 import { createImageBuffer, enlargeByRootTwo, shrinkByRootTwo, shrinkInto } from '../image/pyramid.ts'
 import type { ImageBuffer } from '../image/pyramid.ts'
-import { createCandidates, findCandidates, peakOffset } from './detect.ts'
+import { createCandidates, findCandidates, KEYPOINT_MARGIN, peakOffset } from './detect.ts'
 import type { Candidates } from './detect.ts'
 import { describe, findAngle } from './describe.ts'
 import { DESCRIPTOR_WORDS } from './keypoints.ts'
 import type { Keypoints } from './keypoints.ts'
-import { createSmoothBuffer, smoothInto } from './smooth.ts'
-import type { SmoothBuffer } from './smooth.ts'
+import type { FeatureKernel, LevelAnalysis } from '../kernels/kernels.ts'
 
 /** √2 as the pyramid has it: 362/256 exactly. */
 const ROOT_TWO = 362 / 256
 
 /** Finds and describes keypoints; holds the buffers, so that a frame allocates nothing once they have grown. */
 export class Extractor {
-  private readonly smooth: SmoothBuffer = createSmoothBuffer()
+  private readonly kernel: FeatureKernel
+  private readonly level: LevelAnalysis = { width: 0, height: 0, smooth: new Uint16Array(0), responses: new Int32Array(0) }
   private readonly candidates: Candidates = createCandidates()
   private readonly shrunk: ImageBuffer[] = []
   private readonly enlarged: ImageBuffer = createImageBuffer()
+
+  constructor(kernel: FeatureKernel) {
+    this.kernel = kernel
+  }
 
   /** Keypoints over `levels` scales a factor √2 apart, coarsest first so that a full table drops the fine ones. */
   extractPyramid(image: ImageBuffer, levels: number, enlarge: boolean, out: Keypoints): void {
@@ -38,11 +42,12 @@ export class Extractor {
 
   /** Append the keypoints of one level; `scale` is image pixels per level pixel. */
   extractLevel(image: ImageBuffer, scale: number, out: Keypoints): void {
-    const { smooth, candidates } = this
-    smoothInto(image, smooth)
-    findCandidates(smooth, candidates)
-    const width = image.width
-    const responses = candidates.responses
+    const { level, candidates } = this
+    const { width, height } = image
+    if (width <= 2 * KEYPOINT_MARGIN || height <= 2 * KEYPOINT_MARGIN) return
+    this.kernel.analyse(image.data, width, height, KEYPOINT_MARGIN, level)
+    findCandidates(level, candidates)
+    const { smooth, responses } = level
     for (let i = 0; i < candidates.count && out.count < out.capacity; i++) {
       const at = candidates.at[i]
       const k = out.count++
@@ -53,10 +58,10 @@ export class Extractor {
       out.y[k] = (Math.floor(at / width) + 0.5 + dy) * scale
       out.scale[k] = scale
       out.strength[k] = candidates.response[i]
-      const bright = 2 * smooth.data[at] > smooth.data[at - 2] + smooth.data[at + 2]
+      const bright = 2 * smooth[at] > smooth[at - 2] + smooth[at + 2]
       out.polarity[k] = response < 0 ? 2 : bright ? 1 : 0
-      out.angle[k] = findAngle(smooth, at)
-      describe(smooth, at, out.angle[k], out.descriptors, k * DESCRIPTOR_WORDS)
+      out.angle[k] = findAngle(level, at)
+      describe(level, at, out.angle[k], out.descriptors, k * DESCRIPTOR_WORDS)
     }
   }
 }

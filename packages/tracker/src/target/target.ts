@@ -5,6 +5,7 @@ import type { GrayImage } from '../types.ts'
 import { TrackerError } from '../types.ts'
 import { viewGeometry, VIEWS } from './views.ts'
 import { buildTemplate } from '../alignment/template.ts'
+import type { DescriptorTable } from '../kernels/kernels.ts'
 import type { Template } from '../alignment/template.ts'
 
 /** A compiled photo, read from its file and ready for the tracker. */
@@ -33,6 +34,12 @@ export class LoadedTarget implements Target {
     this.data = data
     this.image = image
     this.viewMatrices = VIEWS.map(view => viewGeometry(view, data.width, data.height).matrix)
+  }
+
+  /** What matching needs. */
+  get table(): DescriptorTable {
+    const [dark, bright, saddle] = this.data.counts
+    return { descriptors: this.data.descriptors, ends: [dark, dark + bright, dark + bright + saddle] }
   }
 
   /** What alignment needs; built when first asked for, since of an album's targets only few are ever seen. */
