@@ -105,7 +105,7 @@ test('a request that is no HTTP gets an answer and ends', async () => {
 
 test('every page changes its language and colours by a link, and keeps the choice', async () => {
   for (const path of ['/', '/admin/login', '/admin/content', '/admin/content/new']) {
-    const answer = await world.admin('GET', `${path}?lang=ru&theme=dark`)
+    const answer = await (path === '/admin/login' ? world.guest : world.admin)('GET', `${path}?lang=ru&theme=dark`)
     assert.match(answer.text, /<html lang="ru" data-theme="dark"/, path)
     assert.match(answer.headers.get('set-cookie') ?? '', /lang=ru.*theme=dark/s, path)
   }
