@@ -68,7 +68,7 @@ export type CameraOutcome = 'granted' | 'refused' | 'absent'
 /**
  * One visit so far, posted several times: after the page opened, at the tap, at the first lock, now and then, and when
  * the page goes away. The latest report of a visit wins; every number only grows; `camera` and `time_to_lock_ms`, once
- * told, stay. Comes from `sendBeacon` as `application/json`, from `fetch` with keepalive where there is no beacon.
+ * told, stay, except that `granted` replaces the other outcomes: the guest allowed it after all. Comes from `sendBeacon` as `application/json`, from `fetch` with keepalive where there is no beacon.
  */
 export interface VisitReport {
   /** UUID made by the page: reporting twice counts once. */

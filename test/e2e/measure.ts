@@ -1,10 +1,28 @@
 /** Finds in a picture where a video of four plain colours stands. Runs in the page under test and in Node alike. */
 
+import type { DrawnFrame } from '../../src/viewer/browser/drawn.ts'
+
 export type Point = readonly [x: number, y: number]
 export interface Pixels {
   data: ArrayLike<number>
   width: number
   height: number
+}
+
+/* What a page with src/viewer/browser/watch.fixture.ts in it keeps as `watched`. */
+
+/** One frame with the video in full sight. */
+export interface SeenFrame extends DrawnFrame {
+  /** Where the video's own pixels are, looked for around the pose. */
+  corners: Point[] | undefined
+  /** One row of pixels through the frame's number. */
+  row: number[]
+}
+
+export interface Watched {
+  seen: SeenFrame[]
+  /** How many frames were drawn in each state. */
+  drawn: Record<string, number>
 }
 
 /** The test video: one plain colour per quarter, in the order of the corners: top left, top right, bottom right, bottom left. */

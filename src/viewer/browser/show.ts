@@ -194,9 +194,12 @@ export class Show {
   }
 
   private fail(error: unknown): void {
-    if (!(error instanceof CameraProblem)) console.error(error)
+    if (!(error instanceof CameraProblem)) reportError(error)
     this.leave()
-    if (error instanceof TrackingProblem) this.tracking = undefined
+    if (error instanceof TrackingProblem) {
+      this.tracking?.stop()
+      this.tracking = undefined
+    }
     this.problem = error instanceof CameraProblem || error instanceof TrackingProblem ? error.kind : 'failed'
     if (error instanceof CameraProblem && error.kind !== 'stopped') this.visit.cameraCame(error.kind === 'refused' ? 'refused' : 'absent')
     showProblem(this.manifest.words, this.problem, this.surroundings)

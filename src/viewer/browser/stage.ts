@@ -1,3 +1,4 @@
+import type { DrawnFrame } from './drawn.ts'
 import type { FrameTime } from './frames.ts'
 import { followFrames, grabFrame } from './frames.ts'
 import type { Tracked } from './messages.ts'
@@ -26,20 +27,6 @@ export interface Stage {
   stop(): void
 }
 
-/** What a listener to `arv:frame` on the document is told, in the task that drew the frame. */
-export interface DrawnFrame {
-  drawn: true
-  state: Tracked['state']
-  pose: readonly number[] | null
-  /** Seconds on the camera's clock. */
-  cameraTime: number
-  camera: { width: number; height: number }
-  /** Camera pixels to canvas pixels. */
-  view: { scale: number; left: number; top: number }
-  /** Of the video, 0–1. */
-  opacity: number
-}
-
 const fadeInMs = 220
 const fadeOutMs = 140
 /** Lots of canvas pixels cost battery, and nobody sees more than two to a CSS pixel on a moving picture. */
@@ -59,66 +46,106 @@ interface Shown {
  * @throws Error when this browser has no WebGL 2
  */
 export function startStage(options: StageOptions): Stage {
-  const { canvas, camera, video, overlay, tracking, photoRatio } = options
-  let renderer: Renderer | undefined = createRenderer(canvas)
-  let shown: Shown | undefined
-  let spares: CameraPicture[] = []
-  let grabbing = false
-  let ready = false
-  let opacity = 0
-  let lastPose: readonly number[] | null = null
-  let lastDraw = 0
-  let drawRequest = 0
-  tracking.ready.then(() => { ready = true }, () => { /* the page hears of it, too */ })
+  return new RunningStage(options)
+}
 
-  const show = (next: Shown) => {
-    if (shown !== undefined) spares.push(shown.picture)
-    shown = next
-    lastPose = next.pose ?? lastPose
-    redraw()
+class RunningStage implements Stage {
+  private readonly options: StageOptions
+  /** Undefined while the WebGL context is lost, and after the end. */
+  private renderer: Renderer | undefined
+  private shown: Shown | undefined
+  private spares: CameraPicture[] = []
+  private looking = false
+  private ready = false
+  private opacity = 0
+  private lastPose: readonly number[] | null = null
+  private lastDraw = 0
+  private drawRequest = 0
+  private readonly endFrames: () => void
+  private readonly resizing = new ResizeObserver(() => this.resize())
+
+  constructor(options: StageOptions) {
+    this.options = options
+    const { canvas, camera, tracking } = options
+    this.renderer = createRenderer(canvas)
+    tracking.ready.then(() => { this.ready = true }, () => { /* the page hears of it, too */ })
+    canvas.addEventListener('webglcontextlost', this.loseContext)
+    canvas.addEventListener('webglcontextrestored', this.restoreContext)
+    this.resizing.observe(canvas)
+    this.endFrames = followFrames(camera, (time) => this.takeFrame(time))
   }
-  const look = async (time: FrameTime) => {
-    const by = renderer!
-    const picture = spares.pop() ?? by.makePicture()
-    grabbing = true
+
+  redraw(): void {
+    this.drawRequest ||= requestAnimationFrame((now) => this.draw(now))
+  }
+
+  stop(): void {
+    const { canvas } = this.options
+    this.endFrames()
+    this.resizing.disconnect()
+    cancelAnimationFrame(this.drawRequest)
+    canvas.removeEventListener('webglcontextlost', this.loseContext)
+    canvas.removeEventListener('webglcontextrestored', this.restoreContext)
+    this.renderer = this.shown = undefined
+  }
+
+  private takeFrame(time: FrameTime): void {
+    const { camera, tracking, onFailed } = this.options
+    if (this.renderer === undefined || camera.videoWidth === 0) return
+    if (this.ready && !tracking.busy && !this.looking) this.look(this.renderer, time).catch(onFailed)
+    else if (this.shown === undefined || this.shown.state === 'searching') this.showUnseen(this.renderer, time)
+  }
+
+  private async look(renderer: Renderer, time: FrameTime): Promise<void> {
+    const { camera, tracking, onTracked } = this.options
+    const picture = this.spares.pop() ?? renderer.makePicture()
+    this.looking = true
     try {
-      const tracked = await tracking.track(await grabFrame(camera, picture, by, tracking), time.timeMs)
-      if (by !== renderer) return
+      const tracked = await tracking.track(await grabFrame(camera, picture, renderer, tracking), time.timeMs)
+      if (renderer !== this.renderer) return
       const { state, pose } = tracked ?? { state: 'searching' as const, pose: null }
-      if (pose === null && shown !== undefined && shown.time.timeMs > time.timeMs) spares.push(picture)
-      else show({ picture, state, pose, time })
-      if (tracked !== null) options.onTracked(state, tracked.target)
+      if (pose === null && this.shown !== undefined && this.shown.time.timeMs > time.timeMs) this.spares.push(picture)
+      else this.show({ picture, state, pose, time })
+      if (tracked !== null) onTracked(state, tracked.target)
     } finally {
-      grabbing = false
+      this.looking = false
     }
   }
-  const showUnseen = (time: FrameTime) => {
-    const picture = spares.pop() ?? renderer!.makePicture()
-    renderer!.upload(picture, camera, camera.videoWidth, camera.videoHeight)
-    show({ picture, state: 'searching', pose: null, time })
-  }
-  const endFrames = followFrames(camera, (time) => {
-    if (renderer === undefined || camera.videoWidth === 0) return
-    if (ready && !tracking.busy && !grabbing) look(time).catch(options.onFailed)
-    else if (shown === undefined || shown.state === 'searching') showUnseen(time)
-  })
 
-  const draw = (now: number) => {
-    drawRequest = 0
+  private showUnseen(renderer: Renderer, time: FrameTime): void {
+    const { camera } = this.options
+    const picture = this.spares.pop() ?? renderer.makePicture()
+    renderer.upload(picture, camera, camera.videoWidth, camera.videoHeight)
+    this.show({ picture, state: 'searching', pose: null, time })
+  }
+
+  private show(next: Shown): void {
+    if (this.shown !== undefined) this.spares.push(this.shown.picture)
+    this.shown = next
+    this.lastPose = next.pose ?? this.lastPose
+    this.redraw()
+  }
+
+  private draw(now: number): void {
+    this.drawRequest = 0
+    const { renderer, shown } = this
     if (renderer === undefined || shown === undefined) return
+    const { overlay, video, photoRatio } = this.options
     if (overlay.takeFrame() || (!renderer.hasVideo && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA)) renderer.uploadVideo(video)
     const aim = shown.pose !== null && renderer.hasVideo ? 1 : 0
-    opacity = approach(opacity, aim, Math.min(now - lastDraw, 50) / (aim === 1 ? fadeInMs : fadeOutMs))
-    lastDraw = now
+    this.opacity = approach(this.opacity, aim, Math.min(now - this.lastDraw, 50) / (aim === 1 ? fadeInMs : fadeOutMs))
+    this.lastDraw = now
     const { picture, state, pose, time } = shown
-    const view = renderer.draw({ camera: picture, pose: pose ?? lastPose, opacity, photoRatio })
-    const detail: DrawnFrame = { drawn: true, state, pose, cameraTime: time.mediaTime, camera: { width: picture.width, height: picture.height }, view, opacity }
+    const view = renderer.draw({ camera: picture, pose: pose ?? this.lastPose, opacity: this.opacity, photoRatio })
+    const detail: DrawnFrame = {
+      drawn: true, state, pose, cameraTime: time.mediaTime, camera: { width: picture.width, height: picture.height }, view, opacity: this.opacity,
+    }
     document.dispatchEvent(new CustomEvent('arv:frame', { detail }))
-    if (opacity !== aim) redraw()
+    if (this.opacity !== aim) this.redraw()
   }
-  const redraw = () => { drawRequest ||= requestAnimationFrame(draw) }
 
-  const resize = new ResizeObserver(() => {
+  private resize(): void {
+    const { canvas } = this.options
     const ratio = Math.min(window.devicePixelRatio, pixelRatioMax)
     const width = Math.max(1, Math.round(canvas.clientWidth * ratio))
     const height = Math.max(1, Math.round(canvas.clientHeight * ratio))
@@ -126,29 +153,18 @@ export function startStage(options: StageOptions): Stage {
     canvas.width = width
     canvas.height = height
     // A resized canvas is empty: fill it before it is seen.
-    draw(performance.now())
-  })
-  resize.observe(canvas)
-
-  const loseContext = (event: Event) => {
-    event.preventDefault()
-    renderer = shown = undefined
-    spares = []
+    cancelAnimationFrame(this.drawRequest)
+    this.draw(performance.now())
   }
-  const restoreContext = () => { renderer = createRenderer(canvas) }
-  canvas.addEventListener('webglcontextlost', loseContext)
-  canvas.addEventListener('webglcontextrestored', restoreContext)
 
-  return {
-    redraw,
-    stop: () => {
-      endFrames()
-      resize.disconnect()
-      cancelAnimationFrame(drawRequest)
-      canvas.removeEventListener('webglcontextlost', loseContext)
-      canvas.removeEventListener('webglcontextrestored', restoreContext)
-      renderer = shown = undefined
-    },
+  private readonly loseContext = (event: Event) => {
+    event.preventDefault()
+    this.renderer = this.shown = undefined
+    this.spares = []
+  }
+
+  private readonly restoreContext = () => {
+    this.renderer = createRenderer(this.options.canvas)
   }
 }
 

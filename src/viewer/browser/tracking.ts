@@ -11,6 +11,7 @@ export interface Tracking {
   track(picture: FramePicture, timeMs: number): Promise<Tracked | null>
   /** A grey buffer that came back from the worker, to be filled again. */
   takeBuffer(bytes: number): ArrayBuffer
+  stop(): void
 }
 
 export class TrackingProblem extends Error {
@@ -27,82 +28,104 @@ const answerTimeoutMs = 8000
 
 /** Starts the worker and fetches the targets, both at once. `onFailed` hears of a worker that can't go on. */
 export function startTracking(workerUrl: string, targetUrls: string[], onFailed: (problem: TrackingProblem) => void): Tracking {
-  let worker = new Worker(workerUrl)
-  let restarts = 0
-  let nextId = 1
-  let readsFrames = true
-  let waiting: { id: number; resolve: (result: Tracked | null) => void; timer: number } | undefined
-  let spare: ArrayBuffer | undefined
-  const files = Promise.all(targetUrls.map(fetchTarget))
-  const loaded = Promise.withResolvers<void>()
-  loaded.promise.catch(() => { /* whoever awaits it hears of it */ })
+  return new WorkerTracking(workerUrl, targetUrls, onFailed)
+}
 
-  const settle = (result: Tracked | null) => {
-    clearTimeout(waiting?.timer)
-    const { resolve } = waiting!
-    waiting = undefined
-    resolve(result)
+class WorkerTracking implements Tracking {
+  readsFrames = true
+  private readonly workerUrl: string
+  private readonly onFailed: (problem: TrackingProblem) => void
+  private readonly files: Promise<ArrayBuffer[]>
+  private readonly loaded: { resolve(): void; reject(reason: unknown): void }
+  readonly ready: Promise<void>
+  private worker: Worker
+  private restarts = 0
+  private nextId = 1
+  private waiting: { id: number; resolve: (result: Tracked | null) => void; timer: number } | undefined
+  private spare: ArrayBuffer | undefined
+
+  constructor(workerUrl: string, targetUrls: string[], onFailed: (problem: TrackingProblem) => void) {
+    this.workerUrl = workerUrl
+    this.onFailed = onFailed
+    this.files = Promise.all(targetUrls.map(fetchTarget))
+    let settlers: WorkerTracking['loaded']
+    this.ready = new Promise((resolve, reject) => { settlers = { resolve, reject } })
+    this.loaded = settlers!
+    this.ready.catch(() => { /* whoever awaits it hears of it */ })
+    this.worker = this.startWorker()
   }
-  /** A page that was asleep finds all its timers due at once: then the worker was asleep, too, and gets its time anew. */
-  const expectAnswer = () => {
-    const due = performance.now() + answerTimeoutMs
-    waiting!.timer = setTimeout(() => (performance.now() > due + 1000 ? expectAnswer() : restart('no answer')), answerTimeoutMs)
+
+  get busy(): boolean {
+    return this.waiting !== undefined
   }
-  const listen = () => {
-    worker.onmessage = ({ data }: MessageEvent<Answer>) => {
-      if (data.type === 'ready') return loaded.resolve()
-      if (data.type === 'failed') return loaded.reject(new TrackingProblem('failed', `${data.code}: ${data.message}`))
-      if (data.id !== waiting?.id) return
-      if (data.type === 'unreadable') {
-        readsFrames = false
-        return settle(null)
-      }
-      spare = data.buffer ?? spare
-      settle(data)
-    }
+
+  track(picture: FramePicture, timeMs: number): Promise<Tracked | null> {
+    return new Promise((resolve) => {
+      const id = this.nextId++
+      this.waiting = { id, resolve, timer: 0 }
+      this.expectAnswer()
+      this.worker.postMessage({ type: 'track', id, timeMs, ...picture } satisfies Request, ['frame' in picture ? picture.frame : picture.gray])
+    })
+  }
+
+  takeBuffer(bytes: number): ArrayBuffer {
+    const buffer = this.spare?.byteLength === bytes ? this.spare : new ArrayBuffer(bytes)
+    this.spare = undefined
+    return buffer
+  }
+
+  stop(): void {
+    this.worker.terminate()
+    if (this.waiting !== undefined) this.settle(null)
+  }
+
+  private startWorker(): Worker {
+    const worker = new Worker(this.workerUrl)
+    worker.onmessage = ({ data }: MessageEvent<Answer>) => this.hear(data)
     worker.onerror = (event) => {
       event.preventDefault()
-      restart(event.message)
+      this.restart(event.message)
     }
-  }
-  const sendTargets = async () => {
-    try {
-      const targets = (await files).map((file) => file.slice(0))
+    void this.files.then((files) => {
+      const targets = files.map((file) => file.slice(0))
       worker.postMessage({ type: 'targets', targets } satisfies Request, targets)
-    } catch (error) {
-      loaded.reject(error)
-    }
+    }, (error: unknown) => this.loaded.reject(error))
+    return worker
   }
-  const restart = (why: string) => {
-    worker.terminate()
-    if (waiting !== undefined) settle(null)
-    const problem = new TrackingProblem('failed', why)
-    if (restarts++ > 0) {
-      loaded.reject(problem)
-      return onFailed(problem)
-    }
-    worker = new Worker(workerUrl)
-    listen()
-    void sendTargets()
-  }
-  listen()
-  void sendTargets()
 
-  return {
-    ready: loaded.promise,
-    get busy() { return waiting !== undefined },
-    get readsFrames() { return readsFrames },
-    track: (picture, timeMs) => new Promise((resolve) => {
-      const id = nextId++
-      waiting = { id, resolve, timer: 0 }
-      expectAnswer()
-      worker.postMessage({ type: 'track', id, timeMs, ...picture } satisfies Request, ['frame' in picture ? picture.frame : picture.gray])
-    }),
-    takeBuffer: (bytes) => {
-      const buffer = spare?.byteLength === bytes ? spare : new ArrayBuffer(bytes)
-      spare = undefined
-      return buffer
-    },
+  private hear(answer: Answer): void {
+    if (answer.type === 'ready') return this.loaded.resolve()
+    if (answer.type === 'failed') return this.loaded.reject(new TrackingProblem('failed', `${answer.code}: ${answer.message}`))
+    if (answer.id !== this.waiting?.id) return
+    if (answer.type === 'unreadable') {
+      this.readsFrames = false
+      return this.settle(null)
+    }
+    this.spare = answer.buffer ?? this.spare
+    this.settle(answer)
+  }
+
+  private settle(result: Tracked | null): void {
+    const { timer, resolve } = this.waiting!
+    clearTimeout(timer)
+    this.waiting = undefined
+    resolve(result)
+  }
+
+  /** A page that was asleep finds all its timers due at once: then the worker was asleep, too, and gets its time anew. */
+  private expectAnswer(): void {
+    const due = performance.now() + answerTimeoutMs
+    this.waiting!.timer = setTimeout(() => (performance.now() > due + 1000 ? this.expectAnswer() : this.restart('no answer')), answerTimeoutMs)
+  }
+
+  private restart(why: string): void {
+    this.stop()
+    if (this.restarts++ > 0) {
+      const problem = new TrackingProblem('failed', why)
+      this.loaded.reject(problem)
+      return this.onFailed(problem)
+    }
+    this.worker = this.startWorker()
   }
 }
 
