@@ -79,7 +79,7 @@ export const limits = {
   databaseStatementTimeoutMs: 30 * second,
   eventStreamsMax: 500,
   eventStreamKeepAliveMs: 15 * second,
-  shutdownGraceMs: 10 * second,
+  jobStopGraceMs: second / 2,
   qrSizeMinPixels: 64,
   qrSizeMaxPixels: 4096,
   visitDurationMaxSeconds: 24 * 60 * 60,

@@ -26,7 +26,7 @@ export async function migrateQueue(url: string, log: Log): Promise<void> {
 }
 
 export interface Workers {
-  /** Lets running jobs finish for a moment, then aborts them; they are done again after the next start. */
+  /** Lets running jobs finish for a moment, then aborts them; they begin again after the next start. */
   stop(): Promise<void>
 }
 
@@ -38,6 +38,7 @@ export async function startWorkers<App>(
   const { database, log } = options
   const locks = database.holdLocks()
   if (options.soleOwner) await unlockDeadWorkers(database.db, log, 0)
+  await forgetBrokenAttempts(database.db)
   const runners: Runner[] = []
   for (const lane of Object.keys(options.concurrency)) {
     const taskList: TaskList = {}
@@ -55,7 +56,7 @@ export async function startWorkers<App>(
         maxPoolSize: options.concurrency[lane] + 2,
         logger: createLogger(log),
         events: announceWorkers(locks),
-        preset: { worker: { gracefulShutdownAbortTimeout: limits.shutdownGraceMs } },
+        preset: { worker: { gracefulShutdownAbortTimeout: limits.jobStopGraceMs } },
       }),
     )
   }
@@ -82,6 +83,12 @@ function announceWorkers(locks: LockHolder): WorkerEvents {
   return events
 }
 
+/** What an earlier stop or kill cut short goes on at once: the queue would let it wait ever longer. */
+async function forgetBrokenAttempts(db: Db): Promise<void> {
+  await sql`
+    select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs where attempts > 0 and locked_by is null), run_at := now(), attempts := 0)`.execute(db)
+}
+
 /** Frees the jobs of workers that are gone: nobody holds the lock of their name any more. */
 async function unlockDeadWorkers(db: Db, log: Log, secondsLockedMin: number): Promise<void> {
   const dead = await sql<{ locked_by: string }>`
@@ -92,7 +99,7 @@ async function unlockDeadWorkers(db: Db, log: Log, secondsLockedMin: number): Pr
           and (classid::bigint << 32 | objid::bigint) = hashtextextended('worker ' || locked_by, 0))`.execute(db.withoutPlugins())
   if (dead.rows.length === 0) return
   const workers = dead.rows.map((row) => row.locked_by)
-  await sql`select graphile_worker.force_unlock_workers(${workers})`.execute(db)
+  await sql`select graphile_worker.force_unlock_workers(${workers}::text[])`.execute(db)
   log.info({ workers: workers.length }, 'took over the jobs of workers that had died')
 }
 
