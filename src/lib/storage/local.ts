@@ -51,20 +51,24 @@ async function adopt(file: string, target: string): Promise<void> {
     if (await findFile(target) === undefined) await moveFile(file, target)
     else await rm(file)
     const folder = path.dirname(target)
-    for (const made of [folder, path.dirname(folder), path.dirname(path.dirname(folder))]) await syncPath(made)
+    // removed again meanwhile, by somebody who was told to: then there is nothing to keep
+    await syncPath(folder).catch((error: unknown) => { if (!isMissing(error)) throw error })
+    for (const parent of [path.dirname(folder), path.dirname(path.dirname(folder))]) await syncPath(parent)
   } catch (error) {
     throw asStorageError(error)
   }
 }
 
+const moveAttemptsMax = 20
+
 /** A removal may take the empty folder away between our making and our using it. */
 async function moveFile(file: string, target: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
     try {
+      await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
       return await rename(file, target)
     } catch (error) {
-      if (!isMissing(error) || attempt === 5) throw error
+      if (!isMissing(error) || attempt === moveAttemptsMax) throw error
     }
   }
 }
