@@ -6,14 +6,14 @@ import { receiveFile } from './lib/storage/receive.ts'
 import { AppError } from './errors.ts'
 import { limits } from './limits.ts'
 import { checkPhoto, checkVideo } from './media/media.ts'
-import { createContent, findDemo } from './content/content.ts'
+import { absoluteAddresses, createContent, findDemo } from './content/content.ts'
 
 const folder = path.join(import.meta.dirname, '../public/demo')
 const platform = { companyId: null }
 
 /** Makes the demo order once, through the same door as everyone's: a company, a project, a photo and a video. */
 export async function ensureDemo(app: App): Promise<void> {
-  if ((await findDemo(app.db, 'en', app.publicUrl)) !== undefined) return
+  if ((await findDemo(app.db, 'en', absoluteAddresses(app.publicUrl))) !== undefined) return
   const company = (await findCompanyBySlug(app.db, 'arv-demo')) ?? (await createCompany(app.db, { name: 'ARV Demo', contactEmail: null }))
   const projects = await listProjects(app.db, platform, company.id, { page: 1, limit: 1, offset: 0 }, app.publicUrl)
   const project = projects.items[0] ?? (await createProject(app.db, platform, { companyId: company.id, name: 'Demo', publicUrl: app.publicUrl }))

@@ -11,6 +11,7 @@ import { limits } from '../limits.ts'
 import { insertPhoto } from '../media/media.ts'
 import type { Language } from '../words/words.ts'
 import { presentContent, presentListItem } from './present.ts'
+import type { Addresses } from './present.ts'
 import * as queries from './queries.ts'
 import type { ContentFilter, ContentRow, VideoRow } from './queries.ts'
 import type { ContentListItem, ContentView } from './schema.ts'
@@ -18,7 +19,7 @@ import { findLatestTask, startTaskLater } from './tasks.ts'
 import type { ContentUpload } from './upload.ts'
 
 export { contentJobs } from './jobs.ts'
-export { mediaUrl, presentPreviews } from './present.ts'
+export { absoluteAddresses, mediaUrl, pageAddresses, presentPreviews } from './present.ts'
 export { createQrSvg } from './qr.ts'
 export type { ContentRow, VideoRow } from './queries.ts'
 
@@ -71,17 +72,17 @@ export async function createContent(app: Keeper, reader: Reader, upload: Omit<Co
 }
 
 /** Errors: `not_found`, also for content of a company that is not the reader's. */
-export async function getContent(db: Db, reader: Reader, id: number, language: Language, publicUrl: string): Promise<ContentView> {
+export async function getContent(db: Db, reader: Reader, id: number, language: Language, addresses: Addresses): Promise<ContentView> {
   const content = await queries.findContent(db, { id })
   if (content === undefined || (reader.companyId !== null && reader.companyId !== content.companyId)) throw new AppError('not_found')
   const [videos, task] = await Promise.all([queries.selectVideos(db, content.id), findLatestTask(db, content.id, language)])
-  return presentContent({ content, videos, task, language, publicUrl })
+  return presentContent({ content, videos, task, language, addresses })
 }
 
 /** One page, newest first. Totals above `limits.exactCountMax` are cut there. */
-export async function listContent(db: Db, filter: ContentFilter, page: Page, publicUrl: string): Promise<{ items: ContentListItem[]; total: number }> {
+export async function listContent(db: Db, filter: ContentFilter, page: Page, addresses: Addresses): Promise<{ items: ContentListItem[]; total: number }> {
   const [rows, total] = await Promise.all([queries.selectContentPage(db, filter, page), queries.countContent(db, filter, limits.exactCountMax)])
-  return { items: rows.map((row) => presentListItem(row, publicUrl)), total }
+  return { items: rows.map((row) => presentListItem(row, addresses)), total }
 }
 
 export interface LinkedContent {
@@ -103,9 +104,9 @@ export async function listDemos(db: Db): Promise<ContentRow[]> {
 }
 
 /** The first demo as its page shows it; undefined when this server has none. */
-export async function findDemo(db: Db, language: Language, publicUrl: string): Promise<ContentView | undefined> {
+export async function findDemo(db: Db, language: Language, addresses: Addresses): Promise<ContentView | undefined> {
   const content = await queries.findContent(db, { demoNumber: 1 })
-  return content === undefined ? undefined : await getContent(db, { companyId: null }, content.id, language, publicUrl)
+  return content === undefined ? undefined : await getContent(db, { companyId: null }, content.id, language, addresses)
 }
 
 function titleOf(fileName: string): string {

@@ -7,7 +7,7 @@ import { readPageContext, sendPage } from '../lib/http/context.ts'
 import { presentList, readPage } from '../lib/http/pages.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
-import { getContent, listContent } from './content.ts'
+import { getContent, listContent, pageAddresses } from './content.ts'
 import { contentStatuses } from './schema.ts'
 import { contentCreatePage, contentDetailPage, contentListPage } from './views.ts'
 
@@ -30,6 +30,7 @@ const firstHundred = { page: 1, limit: limits.pageLimitMax, offset: 0 }
 
 export function contentPages(app: App, server: Server): void {
   const { db, publicUrl } = app
+  const addresses = pageAddresses(publicUrl)
   server.get('/admin', { config: { access: 'signed-in', page: true } }, (_request, reply) => reply.redirect('/admin/content', 302))
 
   server.get('/admin/content', { config: { access: 'signed-in', page: true }, schema: { querystring: listQuery } }, async (request, reply) => {
@@ -37,7 +38,7 @@ export function contentPages(app: App, server: Server): void {
     const { q, status, company_id, project_id } = request.query
     const page = readPage({ page: request.query.page, limit: limits.pageLimitDefault })
     const [list, companies, projects] = await Promise.all([
-      listContent(db, { companyId: user.companyId ?? company_id ?? null, projectId: project_id, status, search: q || undefined }, page, publicUrl),
+      listContent(db, { companyId: user.companyId ?? company_id ?? null, projectId: project_id, status, search: q || undefined }, page, addresses),
       listCompanies(db, user, firstHundred),
       listProjectsOfAll(db, user, company_id ?? null),
     ])
@@ -66,7 +67,7 @@ export function contentPages(app: App, server: Server): void {
 
   server.get('/admin/content/:id', { config: { access: 'signed-in', page: true }, schema: { params: idParams } }, async (request, reply) => {
     const context = readPageContext(request, app.assets)
-    const content = await getContent(db, currentUser(request), request.params.id, context.language, publicUrl)
+    const content = await getContent(db, currentUser(request), request.params.id, context.language, addresses)
     return await sendPage(request, reply, contentDetailPage(context, content))
   })
 }

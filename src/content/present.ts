@@ -6,34 +6,51 @@ import type { ContentRow, VideoRow } from './queries.ts'
 import type { ContentListItem, ContentView, PreviewView, TaskView, VideoView } from './schema.ts'
 import { presentFailure } from './tasks.ts'
 
+/** What addresses in an answer begin with: links always carry the public address, files may stay on the reader's host. */
+export interface Addresses {
+  links: string
+  files: string
+}
+
+/** For programs: everything absolute. */
+export function absoluteAddresses(publicUrl: string): Addresses {
+  return { links: publicUrl, files: publicUrl }
+}
+
+/** For pages: files come from the host that the page came from, which need not be the public one. */
+export function pageAddresses(publicUrl: string): Addresses {
+  return { links: publicUrl, files: '' }
+}
+
 /** The public address of a stored file; its bytes never change, so it may be cached for ever. */
 export function mediaUrl(publicUrl: string, key: string): string {
   return `${publicUrl}/media/${key}`
 }
 
-export function presentContent(options: { content: ContentRow; videos: VideoRow[]; task: TaskView | undefined; language: Language; publicUrl: string }): ContentView {
-  const { content, videos, task, language, publicUrl } = options
+export function presentContent(options: { content: ContentRow; videos: VideoRow[]; task: TaskView | undefined; language: Language; addresses: Addresses }): ContentView {
+  const { content, videos, task, language, addresses } = options
+  const { links, files } = addresses
   const failureCode = content.status === 'failed' ? (content.markerFailure ?? videos.find((video) => video.failure !== null)?.failure ?? null) : null
   return {
-    ...presentListItem({ ...content, progress: 0 }, publicUrl),
+    ...presentListItem({ ...content, progress: 0 }, addresses),
     customer_phone: content.customerPhone,
     customer_email: content.customerEmail,
     duration_years: content.durationYears,
     failure: presentFailure(failureCode, language),
     marker_status: content.markerStatus,
     marker_advice: adviceWords(content.advice, language),
-    public_link: `${publicUrl}/view/${content.uniqueId}`,
-    qr_code_url: `${publicUrl}/api/ar-content/${content.id}/qr.svg`,
-    print_warning: isPrivateUrl(publicUrl) ? fill(wordsIn(language).order.printWarning, { address: publicUrl }) : null,
-    video_url: presentVideoUrl(videos, publicUrl),
-    target_url: content.targetKey === null || content.markerStatus !== 'ready' ? null : mediaUrl(publicUrl, content.targetKey),
-    videos: videos.map((video) => presentVideo(video, language, publicUrl)),
+    public_link: `${links}/view/${content.uniqueId}`,
+    qr_code_url: `${files}/api/ar-content/${content.id}/qr.svg`,
+    print_warning: isPrivateUrl(links) ? fill(wordsIn(language).order.printWarning, { address: links }) : null,
+    video_url: presentVideoUrl(videos, files),
+    target_url: content.targetKey === null || content.markerStatus !== 'ready' ? null : mediaUrl(files, content.targetKey),
+    videos: videos.map((video) => presentVideo(video, language, files)),
     task_id: task?.id ?? null,
     task: task ?? null,
   }
 }
 
-export function presentListItem(content: ContentRow & { progress: number }, publicUrl: string): ContentListItem {
+export function presentListItem(content: ContentRow & { progress: number }, { links, files }: Addresses): ContentListItem {
   return {
     id: content.id,
     unique_id: content.uniqueId,
@@ -46,12 +63,12 @@ export function presentListItem(content: ContentRow & { progress: number }, publ
     customer_name: content.customerName,
     status: content.status,
     marker_score: content.score,
-    short_link: `${publicUrl}/v/${content.code}`,
-    photo_url: mediaUrl(publicUrl, `${content.photoSha256}/photo.${content.photoExtension}`),
+    short_link: `${links}/v/${content.code}`,
+    photo_url: mediaUrl(files, `${content.photoSha256}/photo.${content.photoExtension}`),
     photo_width: content.photoWidth,
     photo_height: content.photoHeight,
     photo_blur: content.blur,
-    previews: presentPreviews(content.previews as StoredPreview[], publicUrl),
+    previews: presentPreviews(content.previews as StoredPreview[], files),
     expires_at: content.expiresAt?.toISOString() ?? null,
     created_at: content.createdAt.toISOString(),
     progress: content.progress,

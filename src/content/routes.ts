@@ -6,7 +6,7 @@ import { readLanguage } from '../lib/http/language.ts'
 import { listView, pageQuery, presentList, readPage } from '../lib/http/pages.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
-import { createContent, getContent, listContent } from './content.ts'
+import { absoluteAddresses, createContent, getContent, listContent } from './content.ts'
 import { createProgressHub } from './progress.ts'
 import { createQrPng, createQrSvg } from './qr.ts'
 import { contentListItem, contentStatuses, contentView, taskView } from './schema.ts'
@@ -24,13 +24,14 @@ export const contentListQuery = pageQuery.extend({
 })
 
 export function contentRoutes(app: App, server: Server): void {
-  const { db, publicUrl } = app
+  const { db } = app
+  const addresses = absoluteAddresses(app.publicUrl)
 
   server.post('/api/ar-content', { config: { access: 'signed-in' }, schema: { response: { 201: contentView } } }, async (request, reply) => {
     const upload = await receiveContentUpload(app, request)
     try {
       const id = await createContent(app, currentUser(request), upload)
-      return await reply.code(201).send(await getContent(db, currentUser(request), id, readLanguage(request), publicUrl))
+      return await reply.code(201).send(await getContent(db, currentUser(request), id, readLanguage(request), addresses))
     } finally {
       await upload.discard()
     }
@@ -40,11 +41,11 @@ export function contentRoutes(app: App, server: Server): void {
     const { company_id, project_id, status, search } = request.query
     const page = readPage(request.query)
     const companyId = currentUser(request).companyId ?? company_id ?? null
-    return presentList(await listContent(db, { companyId, projectId: project_id, status, search }, page, publicUrl), page)
+    return presentList(await listContent(db, { companyId, projectId: project_id, status, search }, page, addresses), page)
   })
 
   server.get('/api/ar-content/:id', { config: { access: 'signed-in' }, schema: { params: idParams, response: { 200: contentView } } }, async (request) => {
-    return await getContent(db, currentUser(request), request.params.id, readLanguage(request), publicUrl)
+    return await getContent(db, currentUser(request), request.params.id, readLanguage(request), addresses)
   })
 
   server.get('/api/tasks/:id', { config: { access: 'signed-in' }, schema: { params: taskParams, response: { 200: taskView } } }, async (request) => {
@@ -57,13 +58,13 @@ export function contentRoutes(app: App, server: Server): void {
 
 function qrRoutes(app: App, server: Server): void {
   server.get('/api/ar-content/:id/qr.svg', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
-    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), app.publicUrl)
+    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app.publicUrl))
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.svg"`)
     return reply.type('image/svg+xml').header('cache-control', 'private, no-cache').send(createQrSvg(content.short_link, request.query.size))
   })
 
   server.get('/api/ar-content/:id/qr.png', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
-    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), app.publicUrl)
+    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app.publicUrl))
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.png"`)
     return reply.type('image/png').header('cache-control', 'private, no-cache').send(await createQrPng(content.short_link, request.query.size))
   })

@@ -1,7 +1,7 @@
 import { findSignedIn } from '../accounts/accounts.ts'
 import type { App } from '../app.ts'
 import { isPrivateUrl } from '../config.ts'
-import { createQrSvg, findDemo } from '../content/content.ts'
+import { createQrSvg, findDemo, pageAddresses } from '../content/content.ts'
 import { readPageContext, sendPage } from '../lib/http/context.ts'
 import type { Server } from '../lib/http/server.ts'
 import { welcomePage } from './views.ts'
@@ -12,7 +12,7 @@ export function welcomePages(app: App, server: Server): void {
   server.get('/', { config: { access: 'guest', page: true } }, async (request, reply) => {
     await findSignedIn(app, request)
     const context = readPageContext(request, app.assets)
-    const demo = await findDemo(app.db, context.language, app.publicUrl)
+    const demo = await findDemo(app.db, context.language, pageAddresses(app.publicUrl))
     return await sendPage(request, reply, welcomePage(context, {
       demo: demo ?? null,
       demoCode: demo === undefined ? null : createQrSvg(demo.short_link, codeSizePixels),
