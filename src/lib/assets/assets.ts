@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Log } from '../log.ts'
@@ -56,6 +57,8 @@ const projectRoot = path.resolve(import.meta.dirname, '../../..')
 const buildFolder = 'public/build'
 /** Pages that were opened before an update still load what they name; and another process may be serving it. */
 const oldBuildsKept = 3
+/** A draft that old was left by a process that was killed. */
+const draftMaxMs = 60 * 60 * 1000
 
 /**
  * Makes what browsers load, unless it is there already for these very inputs, and loads it. Safe to run in several
@@ -68,7 +71,7 @@ export async function buildAssets({ log, root = projectRoot, entries = assetEntr
   const folder = path.join(root, buildFolder)
   const built = path.join(folder, inputs)
   if (!(await exists(path.join(built, 'manifest.json')))) {
-    const draft = path.join(folder, `.draft-${process.pid}-${inputs}`)
+    const draft = path.join(folder, `.draft-${randomUUID()}`)
     try {
       const assets = await bundleAssets({ root, entries, folder: draft })
       await writeFile(path.join(draft, 'manifest.json'), JSON.stringify({ inputs, assets } satisfies AssetManifest, null, 2))
@@ -96,7 +99,7 @@ export async function loadAssets({ root = projectRoot }: { root?: string } = {})
   for (const [name, asset] of Object.entries(manifest.assets)) {
     if (name.endsWith('.css')) texts.set(name, await readFile(path.join(built, asset.file), 'utf8'))
   }
-  const byFile = new Map(Object.values(manifest.assets).map((asset) => [asset.file, asset]))
+  const files = await findFiles(folder, manifest)
   const get = (name: string): AssetFile => {
     const asset = manifest.assets[name]
     if (asset === undefined) throw new Error(`There is no asset “${name}”. src/lib/assets/entries.ts lists them.`)
@@ -113,10 +116,20 @@ export async function loadAssets({ root = projectRoot }: { root?: string } = {})
       return text
     },
     find: (hashedName, acceptEncoding) => {
-      const asset = byFile.get(hashedName)
-      return asset === undefined ? undefined : chooseCopy(built, asset, acceptEncoding ?? '')
+      const found = files.get(hashedName)
+      return found === undefined ? undefined : chooseCopy(found.folder, found.asset, acceptEncoding ?? '')
     },
   }
+}
+
+/** Every file that may be asked for, by its hashed name: those of this build, and of the older ones that are kept. */
+async function findFiles(folder: string, current: AssetManifest): Promise<Map<string, { folder: string; asset: AssetFile }>> {
+  const older: AssetManifest[] = []
+  for (const name of await listBuilds(folder)) {
+    const text = name === current.inputs ? undefined : await readFile(path.join(folder, name, 'manifest.json'), 'utf8').catch(() => undefined)
+    if (text !== undefined) older.push(JSON.parse(text) as AssetManifest)
+  }
+  return new Map([...older, current].flatMap(({ inputs, assets }) => Object.values(assets).map((asset) => [asset.file, { folder: path.join(folder, inputs), asset }])))
 }
 
 const extensions: Record<AssetEncoding, string> = { br: '.br', zstd: '.zst', gzip: '.gz' }
@@ -134,15 +147,23 @@ function chooseCopy(built: string, asset: AssetFile, acceptEncoding: string): Fo
 async function pointTo(folder: string, inputs: string): Promise<void> {
   const pointer = path.join(folder, 'current')
   if ((await readFile(pointer, 'utf8').catch(() => '')) === inputs) return
-  const draft = `${pointer}.${process.pid}`
+  const draft = path.join(folder, `.draft-${randomUUID()}`)
   await writeFile(draft, inputs)
   await rename(draft, pointer)
   const builds = await Promise.all(
-    (await readdir(folder, { withFileTypes: true }))
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== inputs)
-      .map(async (entry) => ({ name: entry.name, time: (await stat(path.join(folder, entry.name)).catch(() => undefined))?.mtimeMs ?? 0 })),
+    (await listBuilds(folder))
+      .filter((name) => name !== inputs)
+      .map(async (name) => ({ name, time: (await stat(path.join(folder, name)).catch(() => undefined))?.mtimeMs ?? 0 })),
   )
+  for (const name of (await readdir(folder)).filter((entry) => entry.startsWith('.draft-'))) {
+    const found = await stat(path.join(folder, name)).catch(() => undefined)
+    if (found !== undefined && found.mtimeMs < Date.now() - draftMaxMs) await rm(path.join(folder, name), { recursive: true, force: true })
+  }
   for (const { name } of builds.sort((a, b) => b.time - a.time).slice(oldBuildsKept)) await rm(path.join(folder, name), { recursive: true, force: true })
+}
+
+async function listBuilds(folder: string): Promise<string[]> {
+  return (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name)
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -29,9 +29,7 @@ const contentTypes: Record<AssetEntry['kind'], string> = {
 export async function bundleAssets({ root, entries, folder }: BundleOptions): Promise<Record<string, AssetFile>> {
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true })
-  const present: AssetEntry[] = []
-  for (const entry of entries) if (await stat(path.join(root, entry.source)).then(() => true, () => false)) present.push(entry)
-  const written = await Promise.all(present.map(async (entry) => {
+  const written = await Promise.all(entries.map(async (entry) => {
     const content = entry.kind === 'tailwind' ? await runTailwind(root, entry, folder) : await runEsbuild(root, entry)
     return [entry.name, await writeAsset(folder, entry, content)] as const
   }))
