@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint'
 
 export default tseslint.config(
-  { ignores: ['node_modules/', '**/dist/', 'public/build/', 'bench/node_modules/', 'bench/out/', 'test/out/', '**/*.generated.ts', 'packages/tracker/assembly/'] },
+  { ignores: ['node_modules/', '**/dist/', 'public/build/', 'bench/node_modules/', 'bench/out/', 'test/out/', '**/*.generated.ts', 'packages/tracker/kernels/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.base],

@@ -43,7 +43,7 @@ export async function runInWorker<Result>(file: URL, input: unknown, options: Wo
   try {
     return await new Promise<Result>((resolve, reject) => {
       timer = setTimeout(() => reject(options.onTimeout()), options.timeoutMs)
-      abort = () => reject(options.signal?.reason)
+      abort = () => reject(options.signal?.reason as Error)
       options.signal?.addEventListener('abort', abort, { once: true })
       worker.on('message', (message: WorkerMessage<Result>) => {
         if ('progress' in message) options.onProgress?.(message.progress)
