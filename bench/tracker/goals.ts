@@ -49,10 +49,10 @@ function atLeast(name: string, unit: string, limit: number, measured: number | n
 function loadGoals({ compile, fileKb, bundle, viewerKb }: Results): Goal[] {
   const row = 'compile, any photo up to 100 MP, one core'
   const goals = compile.flatMap(({ size, ours, peer }): Goal[] => [
-    ...(peer ? [atLeast(`${row}: times faster than MindAR, ${size}`, '×', 30, peer.ms / ours.ms, 1)] : []),
+    ...(peer ? [atLeast(`${row}: times faster than MindAR, ${size}`, '×', 30, peer.cpuMs / ours.cpuMs, 1)] : []),
     size === '1000×1500'
-      ? atMost(`${row}: ${size}`, 'ms', 500, ours.ms, peer?.ms)
-      : { name: `${row}: ${size}`, unit: 'ms', goal: 'report', measured: ours.ms, peer: peer?.ms ?? null, met: true },
+      ? atMost(`${row}: ${size}`, 'ms of CPU', 500, ours.cpuMs, peer?.cpuMs)
+      : { name: `${row}: ${size}`, unit: 'ms of CPU', goal: 'report', measured: ours.cpuMs, peer: peer?.cpuMs ?? null, met: true },
     atMost(`${row}: peak memory over the image, ${size}`, 'MB', 150, ours.extraMb, peer?.extraMb),
   ])
   return [
