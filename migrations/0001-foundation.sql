@@ -137,6 +137,8 @@ create table task_jobs (
   video_id bigint references videos (id) on delete cascade,
   status text not null default 'pending' check (status in ('pending', 'processing', 'ready', 'failed')),
   progress real not null default 0 check (progress between 0 and 1),
+  -- How often it was begun. Only the latest run may end it, should the queue ever give it out twice.
+  runs integer not null default 0,
   -- How often it threw; a kill of the server is no failure of the job.
   failures integer not null default 0,
   failure text,

@@ -100,6 +100,7 @@ create table task_jobs (
   video_id bigint,
   status text default 'pending'::text not null,
   progress real default 0 not null,
+  runs integer default 0 not null,
   failures integer default 0 not null,
   failure text,
   started_at timestamp with time zone,

@@ -9,7 +9,7 @@ import { limits } from '../limits.ts'
 import { getPhotoOfContent, processPreviews, processTarget, processVideo, updatePreviews, updateTarget } from '../media/media.ts'
 import * as queries from './queries.ts'
 import type { JobKind } from './schema.ts'
-import { beginJob, finishJob, jobNames, retryJobLater, updateJobProgress } from './tasks.ts'
+import { OvertakenError, beginJob, finishJob, jobNames, retryJobLater, updateJobProgress } from './tasks.ts'
 import type { RunningJob } from './tasks.ts'
 
 interface JobData {
@@ -68,8 +68,11 @@ async function runJob(app: App, { jobId }: JobData, signal: AbortSignal, run: (a
       await finishJob(trx, job, { status: 'ready' })
     })
   } catch (error) {
+    if (error instanceof OvertakenError) return
     if (signal.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError') throw error
-    await handleFailure(app, job, error)
+    await handleFailure(app, job, error).catch((failure: unknown) => {
+      if (!(failure instanceof OvertakenError)) throw failure
+    })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

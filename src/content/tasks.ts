@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { sql } from '../lib/db/db.ts'
-import type { Db, Trx } from '../lib/db/db.ts'
+import type { Db, Trx, UpdateOf } from '../lib/db/db.ts'
 import { enqueueJob } from '../lib/queue/queue.ts'
 import { errorWords } from '../words/words.ts'
 import type { Language } from '../words/words.ts'
@@ -22,8 +22,12 @@ export async function startTaskLater(trx: Trx, options: { companyId: number; con
     .values(options.jobs.map((job) => ({ taskId, kind: job.kind, videoId: job.videoId ?? null })))
     .returning(['id', 'kind'])
     .execute()
-  for (const row of rows) await enqueueJob(trx, { name: jobNames[row.kind] }, { jobId: row.id })
+  for (const row of rows) await enqueueJob(trx, { name: jobNames[row.kind] }, { jobId: row.id }, { key: jobKey(row.id) })
   return taskId
+}
+
+function jobKey(jobId: number): string {
+  return `task job ${jobId}`
 }
 
 type TaskJobRow = Awaited<ReturnType<typeof selectTaskJobs>>[number]
@@ -84,11 +88,11 @@ export async function beginJob(db: Db, jobId: number) {
   const job = await db
     .updateTable('taskJobs')
     .from('tasks')
-    .set({ status: 'processing', startedAt: sql<Date>`coalesce(task_jobs.started_at, now())` })
+    .set({ status: 'processing', runs: sql<number>`task_jobs.runs + 1`, startedAt: sql<Date>`coalesce(task_jobs.started_at, now())` })
     .whereRef('tasks.id', '=', 'taskJobs.taskId')
     .where('taskJobs.id', '=', jobId)
     .where('taskJobs.status', 'in', ['pending', 'processing'])
-    .returning(['taskJobs.id', 'taskJobs.taskId', 'taskJobs.kind', 'taskJobs.videoId', 'taskJobs.failures', 'tasks.arContentId'])
+    .returning(['taskJobs.id', 'taskJobs.taskId', 'taskJobs.kind', 'taskJobs.videoId', 'taskJobs.runs', 'taskJobs.failures', 'tasks.arContentId'])
     .executeTakeFirst()
   if (job !== undefined) await announceTask(db, job.taskId)
   return job
@@ -97,24 +101,28 @@ export async function beginJob(db: Db, jobId: number) {
 export type RunningJob = NonNullable<Awaited<ReturnType<typeof beginJob>>>
 
 export async function updateJobProgress(db: Db, job: RunningJob, progress: number): Promise<void> {
-  await db.updateTable('taskJobs').set({ progress }).where('id', '=', job.id).where('status', '=', 'processing').execute()
+  await db.updateTable('taskJobs').set({ progress }).where('id', '=', job.id).where('runs', '=', job.runs).where('status', '=', 'processing').execute()
   await announceTask(db, job.taskId)
 }
 
-/** Ends the job in `trx`, beside the rows that its result changes. */
+/** Another run of the same job has begun since; what this one did must not be written. */
+export class OvertakenError extends Error {}
+
+/** Ends the job in `trx`, beside the rows that its result changes. Errors: OvertakenError. */
 export async function finishJob(trx: Trx, job: RunningJob, result: { status: 'ready' } | { status: 'failed'; failure: ErrorCode }): Promise<void> {
-  await trx
-    .updateTable('taskJobs')
-    .set({ status: result.status, failure: result.status === 'failed' ? result.failure : null, progress: 1, finishedAt: sql<Date>`now()` })
-    .where('id', '=', job.id)
-    .execute()
+  await updateOwnRun(trx, job, { status: result.status, failure: result.status === 'failed' ? result.failure : null, progress: 1, finishedAt: sql<Date>`now()` })
   await announceTask(trx, job.taskId)
 }
 
 export async function retryJobLater(trx: Trx, job: RunningJob, delayMs: number): Promise<void> {
-  await trx.updateTable('taskJobs').set({ failures: job.failures + 1, progress: 0, status: 'pending' }).where('id', '=', job.id).execute()
-  await enqueueJob(trx, { name: jobNames[job.kind] }, { jobId: job.id }, { runAt: new Date(Date.now() + delayMs) })
+  await updateOwnRun(trx, job, { failures: job.failures + 1, progress: 0, status: 'pending' })
+  await enqueueJob(trx, { name: jobNames[job.kind] }, { jobId: job.id }, { key: jobKey(job.id), runAt: new Date(Date.now() + delayMs) })
   await announceTask(trx, job.taskId)
+}
+
+async function updateOwnRun(trx: Trx, job: RunningJob, values: UpdateOf<'taskJobs'>): Promise<void> {
+  const row = await trx.updateTable('taskJobs').set(values).where('id', '=', job.id).where('runs', '=', job.runs).where('status', '=', 'processing').returning('id').executeTakeFirst()
+  if (row === undefined) throw new OvertakenError(`job ${job.id} was begun again`)
 }
 
 async function announceTask(db: Db, taskId: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { CamelCasePlugin, Kysely, sql as kyselySql } from 'kysely'
-import type { Transaction } from 'kysely'
+import type { Transaction, UpdateObject } from 'kysely'
 import { PostgresJSDialect } from 'kysely-postgres-js'
 import postgres from 'postgres'
 import { limits } from '../../limits.ts'
@@ -7,6 +7,8 @@ import type { Tables } from './tables.generated.ts'
 
 export type Db = Kysely<Tables>
 export type Trx = Transaction<Tables>
+/** What `set` takes for a table. */
+export type UpdateOf<Table extends keyof Tables> = UpdateObject<Tables, Table>
 export { kyselySql as sql }
 
 export interface Database {

@@ -82,6 +82,7 @@ export interface TaskJobsTable {
   videoId: number | null
   status: Generated<'pending' | 'processing' | 'ready' | 'failed'>
   progress: Generated<number>
+  runs: Generated<number>
   failures: Generated<number>
   failure: string | null
   startedAt: Timestamp | null

@@ -15,10 +15,10 @@ export interface Job<App, Data> {
   run(app: App, data: Data, signal: AbortSignal): Promise<void>
 }
 
-/** Puts a job into the queue as part of `trx`: it exists exactly when the rows written beside it do. */
-export async function enqueueJob(trx: Trx | Db, job: { name: string }, data: Record<string, unknown>, options: { runAt?: Date } = {}): Promise<void> {
+/** Puts a job into the queue as part of `trx`: it exists exactly when the rows written beside it do. A key keeps one job waiting at most. */
+export async function enqueueJob(trx: Trx | Db, job: { name: string }, data: Record<string, unknown>, options: { runAt?: Date; key?: string } = {}): Promise<void> {
   // Attempts are counted by the job itself: a killed server is no failure of the job, so the queue's own count must not end it.
-  await sql`select graphile_worker.add_job(${job.name}, ${JSON.stringify(data)}::json, run_at := ${options.runAt ?? null}::timestamptz, max_attempts := 1000)`.execute(trx)
+  await sql`select graphile_worker.add_job(${job.name}, ${JSON.stringify(data)}::json, run_at := ${options.runAt ?? null}::timestamptz, job_key := ${options.key ?? null}::text, max_attempts := 1000)`.execute(trx)
 }
 
 export async function migrateQueue(url: string, log: Log): Promise<void> {
