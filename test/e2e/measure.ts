@@ -13,7 +13,9 @@ export interface Pixels {
 
 /** One frame with the video in full sight. */
 export interface SeenFrame extends DrawnFrame {
-  /** Where the video's own pixels are, looked for around the pose. */
+  /** Where the pose puts the photo's corners, in camera pixels. */
+  told: Point[]
+  /** Where the video's own pixels are, looked for around the pose; in camera pixels. */
   corners: Point[] | undefined
   /** One row of pixels through the frame's number. */
   row: number[]

@@ -49,6 +49,8 @@ export function createOverlay(video: HTMLVideoElement, events: OverlayEvents): O
     video.muted = !sound
     try {
       await video.play()
+      // It may have been playing already, to fill its buffer, and then no event tells.
+      tellPlaying()
     } catch (error) {
       if ((error as Error).name !== 'NotAllowedError' || video.muted) return
       sound = false

@@ -16,8 +16,11 @@ document.addEventListener('arv:frame', (event) => {
   const canvas = document.querySelector('canvas')!
   const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d', { willReadFrequently: true })!
   copy.drawImage(canvas, 0, 0)
-  const corners = measureCorners(copy.getImageData(0, 0, canvas.width, canvas.height), projectCorners(frame.pose!))
-  watched.seen.push({ ...frame, corners, row: Array.from(copy.getImageData(0, Math.floor(canvas.height * 0.98), canvas.width, 1).data) })
+  const { scale, left, top } = frame.view
+  const told = projectCorners(frame.pose!)
+  const measured = measureCorners(copy.getImageData(0, 0, canvas.width, canvas.height), told.map(([x, y]): Point => [x * scale + left, y * scale + top]))
+  const corners = measured?.map(([x, y]): Point => [(x - left) / scale, (y - top) / scale])
+  watched.seen.push({ ...frame, told, corners, row: Array.from(copy.getImageData(0, Math.floor(canvas.height * 0.98), canvas.width, 1).data) })
 })
 
 function projectCorners(pose: readonly number[]): Point[] {
