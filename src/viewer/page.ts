@@ -126,7 +126,7 @@ ${print(photo, words)}
 /** The photo as a paper print. */
 function print(photo: ViewerPhoto, words: PageWords): Html {
   const turned = photo.width >= photo.height
-  return html`<div class="print" data-turned="${String(turned)}"><span class="mark"></span>${picture(photo, words.photoAlt, '(orientation: landscape) 45vw, (min-width: 30rem) 24rem, 74vw')}</div>`
+  return html`<div class="print" data-turned="${String(turned)}">${picture(photo, words.photoAlt, '(orientation: landscape) 45vw, (min-width: 30rem) 24rem, 74vw')}</div>`
 }
 
 function picture(photo: ViewerPhoto, alt: string, sizes: string): Html {
