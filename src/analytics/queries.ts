@@ -23,7 +23,8 @@ export async function upsertVisit(db: Db, visit: VisitInput, device: Device): Pr
       ${device.deviceType}::text, ${device.os}::text, ${device.browser}::text
     from ar_content c where c.unique_id = ${visit.unique_id}::uuid
     on conflict (id) do update set
-      camera = coalesce(visits.camera, excluded.camera),
+      -- A camera that was refused at first may be allowed later; once granted it stays so.
+      camera = case when 'granted' in (visits.camera, excluded.camera) then 'granted' else coalesce(visits.camera, excluded.camera) end,
       time_to_lock_ms = coalesce(visits.time_to_lock_ms, excluded.time_to_lock_ms),
       video_id = coalesce(visits.video_id, excluded.video_id),
       lock_count = greatest(visits.lock_count, excluded.lock_count),
