@@ -3,10 +3,11 @@ import { z } from 'zod'
 import { countManifestVisit } from '../analytics/analytics.ts'
 import type { App } from '../app.ts'
 import { findByLink, listDemos, mediaUrl } from '../content/content.ts'
+import { contentSecurityPolicy } from '../lib/http/headers.ts'
 import { readLanguage, rememberLanguage } from '../lib/http/language.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
-import { viewerPage } from './page.ts'
+import { styleSource, viewerPage } from './page.ts'
 import { activeVideo, appManifest, checkAnswer, demoList } from './schema.ts'
 import { describePage, findObstacle, getPlayable, presentAppVideo, presentManifest } from './viewer.ts'
 
@@ -81,5 +82,6 @@ async function renderViewer(app: App, request: FastifyRequest<{ Params: { id: st
     workerUrl: app.assets.url('tracker-worker.js'),
   })
   const status = manifest.state === 'not_found' ? 404 : manifest.state === 'expired' ? 403 : 200
-  return await reply.code(status).type('text/html; charset=utf-8').header('cache-control', 'no-cache').send(viewerPage(manifest, app.assets).text)
+  return await reply.code(status).type('text/html; charset=utf-8').header('cache-control', 'no-cache')
+    .header('content-security-policy', contentSecurityPolicy(styleSource(app.assets))).send(viewerPage(manifest, app.assets).text)
 }
