@@ -16,6 +16,8 @@ export interface ServerProcess {
   output(): string
   /** Resolves with the exit code, or null when a signal ended it. */
   ended: Promise<number | null>
+  /** As `ended`, and all that it and its children printed has arrived. */
+  closed: Promise<number | null>
   kill(signal?: NodeJS.Signals): Promise<void>
 }
 
@@ -31,6 +33,13 @@ export interface ServerOptions {
 
 /** Starts `serve` and waits until it is ready. Throws with its output when it ends before. */
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
+  const server = await spawnServer(options)
+  await waitUntilReady(server)
+  return server
+}
+
+/** Starts `serve` and waits for nothing: for starts that fail, or are cut short. */
+export async function spawnServer(options: ServerOptions): Promise<ServerProcess> {
   const port = options.port ?? (await findFreePort())
   const command = [...(options.through ?? []), process.execPath, 'src/main.ts', 'serve', ...(options.args ?? [])]
   const child = spawn(command[0], command.slice(1), {
@@ -44,19 +53,19 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   let text = ''
   child.stdout.on('data', (piece) => (text += piece))
   child.stderr.on('data', (piece) => (text += piece))
+  const closed = once(child, 'close').then(([code]) => code as number | null)
   const ended = once(child, 'exit').then(([code]) => code as number | null)
-  const server: ServerProcess = {
+  return {
     url: `http${options.args?.includes('--lan') ? 's' : ''}://127.0.0.1:${port}`,
     child,
     output: () => text,
     ended,
+    closed,
     kill: async (signal = 'SIGTERM') => {
       child.kill(signal)
       await ended
     },
   }
-  await waitUntilReady(server)
-  return server
 }
 
 async function waitUntilReady(server: ServerProcess): Promise<void> {
