@@ -55,7 +55,7 @@ test('a .mind file of ours is read back with size and picture, and becomes a tar
 })
 
 test('the same photo gives the same .mind bytes', () => {
-  assert.deepEqual(compileMind([photo]), compileMind([photo]))
+  assert.ok(Buffer.from(compileMind([photo])).equals(compileMind([photo])))
 })
 
 test('a photo that is too small or no image is refused', () => {
