@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { runAbsent, FILM_FRAMES } from './tracker/absent.ts'
 import { ALBUM_SIZE, measureAlbum } from './tracker/album.ts'
 import { measureCompile } from './tracker/compile.ts'
+import { measureInterchange } from './tracker/interchange.ts'
 import { isLocked, jitterOf, lagOf, share, summarise } from './tracker/figures.ts'
 import type { Figures, SequenceOutcome } from './tracker/figures.ts'
 import { goalsOf } from './tracker/goals.ts'
@@ -36,12 +37,14 @@ export async function run({ quick }: { quick: boolean }): Promise<{ goals: Retur
   const album = await part('album', () => measureAlbum(photos, quick ? 4 : 40, quick ? 20 : ALBUM_SIZE))
   const browser = peerHere ? await browserPart(photos, files, sequences, quick) : null
 
+  const interchange = peerHere && !quick ? await part('.mind both ways', () => measureInterchange(photos, sequences.filter(({ suite, peer }) => suite === 'easy' && peer), files)) : null
+
   const outcomes = await part(`${sequences.length} films`, () => runOurs(sequences.length, quick))
   await writeFailures(outcomes)
   const absent = await part('without the photo', () => runAbsent(quick ? 2 : 10_000 / FILM_FRAMES))
 
   const results: Results = {
-    compile, timing, album, browser, absent,
+    compile, timing, album, browser, absent, interchange,
     fileKb: { ours: largestKb([...files.values()]), peer: peerHere ? largestKb(await Promise.all(photos.map(peerTarget))) : null },
     bundle: await bundlesKb(), viewerKb: await viewerKb(),
     ...suiteFigures(outcomes), shared: browser && sharedFigures(browser.ours.outcomes, browser.peer.outcomes),

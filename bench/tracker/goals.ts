@@ -3,6 +3,7 @@ import type { AbsentFilm } from './absent.ts'
 import type { CompileRow } from './compile.ts'
 import type { Figures } from './figures.ts'
 import type { BrowserFigures } from './peer/run.ts'
+import type { InterchangeFigures } from './interchange.ts'
 import type { Timing } from './timing.ts'
 
 /** One figure beside its goal; `name` starts with the row's name in the table of goals. */
@@ -31,6 +32,8 @@ export interface Results {
   shared: { ours: Record<string, Figures>, peer: Record<string, Figures>, jitterPeer: number | null, lagPeer: number | null, cellsBelowPeer: string[] } | null
   absent: AbsentFilm
   album: AlbumFigures
+  /** Each tracker with each compiler's files; not in the quick run. */
+  interchange: InterchangeFigures | null
 }
 
 /** Every row of the table of goals. */

@@ -36,7 +36,7 @@ export function cellsOf(outcomes: SequenceOutcome[]): Record<string, Figures> {
 export async function writeDocument(goals: Goal[], results: Results, outcomes: SequenceOutcome[]): Promise<void> {
   const document = await readFile(DOCUMENT, 'utf8').catch(() => `# The tracker\n\n${BEGIN}\n${END}\n`)
   const before = document.indexOf(BEGIN), after = document.indexOf(END)
-  const text = [BEGIN, '', ...goalTable(goals), '', ...suiteTable(results), '', ...cellTable(outcomes, results), '', END].join('\n')
+  const text = [BEGIN, '', ...goalTable(goals), '', ...suiteTable(results), '', ...interchangeTable(results), '', ...cellTable(outcomes, results), '', END].join('\n')
   const whole = before < 0 || after < 0 ? `${document}\n${text}\n` : document.slice(0, before) + text + document.slice(after + END.length)
   await mkdir(fileURLToPath(new URL('../../docs/', import.meta.url)), { recursive: true })
   await writeFile(DOCUMENT, whole)
@@ -58,6 +58,18 @@ function suiteTable({ suites, shared }: Results): string[] {
     '| suite | frames | lock rate | p@5 | median px | p95 px | wrong | held | frames to lock |', '|---|---|---|---|---|---|---|---|---|',
     ...Object.entries(suites).flatMap(([suite, figures]) => line(suite, figures)),
     ...Object.keys(shared?.peer ?? {}).flatMap(suite => [...line(`${suite}, browser, ARV`, shared!.ours[suite]), ...line(`${suite}, browser, MindAR`, shared!.peer[suite])]),
+  ]
+}
+
+/** Who tracks from whose files. */
+function interchangeTable({ interchange }: Results): string[] {
+  if (!interchange) return []
+  const line = (name: string, { frames, lockRate, frameRate, median }: Figures) => `| ${name} | ${frames} | ${percent(lockRate)} | ${percent(frameRate)} | ${show(median)} |`
+  return [
+    'Target files of both compilers in both trackers, on the easy films:', '',
+    '| tracker and file | frames | films locked | frames tracked | median px |', '|---|---|---|---|---|',
+    line('MindAR, its own .mind', interchange.mindarFromMindar), line('MindAR, our .mind', interchange.mindarFromOurs),
+    line('ARV, its own target', interchange.oursFromOurs), line('ARV, MindAR’s .mind', interchange.oursFromMindar),
   ]
 }
 
