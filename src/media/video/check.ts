@@ -62,7 +62,7 @@ function describe(probed: Probed, video: ProbedStream, container: Container, siz
   const pixelAspect = parseRatio(video.sample_aspect_ratio) || 1
   const [width, height] = pixelAspect >= 1 ? [Math.round((video.width ?? 0) * pixelAspect), video.height ?? 0] : [video.width ?? 0, Math.round((video.height ?? 0) / pixelAspect)]
   const sideways = rotation % 180 !== 0
-  const durationMs = getDuration(probed, video, container)
+  const durationMs = getDuration(probed, video)
   return {
     mime: container.mime,
     extension: container.extension,
@@ -96,9 +96,8 @@ function known(name: string | undefined): string | null {
   return name === undefined || name === '' || name === 'unknown' || name === 'none' || name === 'unspecified' ? null : name
 }
 
-/** Milliseconds; 0 when the file does not say. Fragmented files often say only how long their beginning is. */
-function getDuration(probed: Probed, video: ProbedStream, container: Container): number {
-  if (container.fragmented) return 0
+/** Milliseconds; 0 when the file does not say. */
+function getDuration(probed: Probed, video: ProbedStream): number {
   const tag = /^(\d+):(\d+):(\d+(?:\.\d+)?)$/.exec(video.tags?.DURATION ?? '')
   const tagged = tag === null ? 0 : Number(tag[1]) * 3600 + Number(tag[2]) * 60 + Number(tag[3])
   for (const seconds of [Number(video.duration), tagged, Number(probed.format?.duration)]) if (seconds > 0) return Math.round(seconds * 1000)

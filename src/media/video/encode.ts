@@ -72,7 +72,7 @@ function getArguments(path: string, facts: VideoFacts, filters: string[], out: s
     '-filter_threads', '1', '-vf', [`fps=${name}`, ...filters].join(','),
     '-c:v', 'libx264', '-preset', 'fast', '-profile:v', 'high', '-level:v', '3.1', '-pix_fmt', 'yuv420p',
     '-crf', '22', '-maxrate', String(limits.renditionBitsPerSecond), '-bufsize', String(limits.renditionBitsPerSecond * 2),
-    '-g', keyframeFrames, '-keyint_min', keyframeFrames, '-force_key_frames', 'expr:gte(t,n_forced*2)',
+    '-g', keyframeFrames, '-keyint_min', keyframeFrames,
     '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv',
     '-threads', String(limits.encodeThreadsMax),
     ...audio,
