@@ -79,6 +79,7 @@ export const limits = {
   databaseStatementTimeoutMs: 30 * second,
   eventStreamsMax: 500,
   eventStreamKeepAliveMs: 15 * second,
+  sameSignalMs: 2 * second,
   jobStopGraceMs: second / 2,
   qrSizeMinPixels: 64,
   qrSizeMaxPixels: 4096,

@@ -20,6 +20,7 @@ import { findPrograms } from './lib/process.ts'
 import { migrateQueue, startWorkers } from './lib/queue/queue.ts'
 import type { Workers } from './lib/queue/queue.ts'
 import { createLocalStorage } from './lib/storage/local.ts'
+import { limits } from './limits.ts'
 import { addRoutes } from './routes.ts'
 
 /** A running ARV, for the command line and for tests. */
@@ -123,10 +124,20 @@ async function findFreePort(host: string): Promise<number> {
   })
 }
 
+/**
+ * Ctrl-C comes twice, from the terminal and from npm: what follows the first at once is the same wish, so the stop goes on.
+ * Whoever asks again later wants no more waiting.
+ */
 function waitForSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve())
-    process.once('SIGTERM', () => resolve())
+    let firstAt: number | undefined
+    const handle = () => {
+      firstAt ??= performance.now()
+      if (performance.now() - firstAt > limits.sameSignalMs) process.exit(1)
+      resolve()
+    }
+    process.on('SIGINT', handle)
+    process.on('SIGTERM', handle)
   })
 }
 
