@@ -51,6 +51,7 @@ export const limits = {
   jobFailuresMax: 4,
   progressIntervalMs: 250,
   queuePollIntervalMs: 2 * second,
+  queueCloseTimeoutMs: 2 * second,
   deadWorkerCheckIntervalMs: 30 * second,
 
   // text fields

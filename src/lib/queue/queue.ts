@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, run, runMigrations } from 'graphile-worker'
 import type { Runner, TaskList, WorkerEvents } from 'graphile-worker'
 import { sql } from 'kysely'
@@ -40,6 +41,7 @@ export async function startWorkers<App>(
   if (options.soleOwner) await unlockDeadWorkers(database.db, log, 0)
   await forgetBrokenAttempts(database.db)
   const runners: Runner[] = []
+  const pools: ConnectionPool[] = []
   for (const lane of Object.keys(options.concurrency)) {
     const taskList: TaskList = {}
     for (const job of options.jobs.filter((candidate) => candidate.lane === lane)) {
@@ -55,7 +57,7 @@ export async function startWorkers<App>(
         parsedCronItems: [],
         maxPoolSize: options.concurrency[lane] + 2,
         logger: createLogger(log),
-        events: announceWorkers(locks),
+        events: createEvents(locks, pools, log),
         preset: { worker: { gracefulShutdownAbortTimeout: limits.jobStopGraceMs } },
       }),
     )
@@ -66,6 +68,7 @@ export async function startWorkers<App>(
     stop: async () => {
       clearInterval(timer)
       await Promise.all(runners.map((runner) => runner.stop().catch((error: unknown) => log.warn({ err: error }, 'a worker did not stop cleanly'))))
+      await waitUntilClosed(pools)
       await locks.release()
     },
   }
@@ -76,11 +79,34 @@ async function runJob<App>(app: App, job: Job<App, never>, data: never, stopping
   await job.run(app, data, AbortSignal.any([stopping, timeout]))
 }
 
+/** The queue's own pool of connections, which it hands out in no other way. */
+type QueuePool = EventEmitter & { readonly totalCount: number }
+type ConnectionPool = { isClosed(): boolean }
+
 /** Every worker holds a lock of its own name while it lives, so that the others can tell when it died. */
-function announceWorkers(locks: LockHolder): WorkerEvents {
+function createEvents(locks: LockHolder, pools: ConnectionPool[], log: Log): WorkerEvents {
   const events = new EventEmitter() as unknown as WorkerEvents
   events.on('worker:create', ({ worker }) => void locks.lock(`worker ${worker.workerId}`).catch(() => {}))
+  events.on('pool:create', ({ ctx }) => {
+    pools.push(watchPool((ctx as unknown as { pgPool: QueuePool }).pgPool, log))
+  })
   return events
+}
+
+function watchPool(pool: QueuePool, log: Log): ConnectionPool {
+  let open = pool.totalCount
+  pool.on('connect', () => open++)
+  // Told when the connection has closed; `totalCount` falls when it begins to.
+  pool.on('remove', () => open--)
+  // The queue stops listening for errors before its connections have closed; one that broke then would end the process.
+  pool.on('error', (error) => log.debug({ err: error }, 'a connection of the queue broke'))
+  return { isClosed: () => open <= 0 && pool.totalCount === 0 }
+}
+
+/** The queue says that it has stopped while its connections are still closing. */
+async function waitUntilClosed(pools: ConnectionPool[]): Promise<void> {
+  const deadline = performance.now() + limits.queueCloseTimeoutMs
+  while (!pools.every((pool) => pool.isClosed()) && performance.now() < deadline) await sleep(5)
 }
 
 /** What an earlier stop or kill cut short goes on at once: the queue would let it wait ever longer. */
