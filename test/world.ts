@@ -50,7 +50,7 @@ export async function startWorld(environment: Record<string, string> = {}): Prom
     stop: async () => {
       await running.stop()
       await database.drop()
-      await rm(dataDir, { recursive: true, force: true })
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     },
   }
 }

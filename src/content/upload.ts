@@ -72,6 +72,8 @@ async function receivePart(app: Pick<App, 'storage' | 'programs'>, part: Multipa
     form.fields[part.fieldname] = part.value
     return
   }
+  // A sender who leaves makes multipart fail this stream, whoever listens by then; unheard, that would end the server.
+  part.file.on('error', () => {})
   if (part.fieldname === 'photo_file' && form.photo === undefined) {
     const file = await receivePhotoFile(app, part, aborted)
     files.push(file)
