@@ -21,7 +21,7 @@ function thin(sequences: Sequence[]): Sequence[] {
   const kept: Record<string, number> = { easy: 8, hard: 36, still: 2, motion: 2, enter: 3 }
   return Object.entries(kept).flatMap(([suite, count]) => {
     const all = sequences.filter(sequence => sequence.suite === suite)
-    return Array.from({ length: count }, (_, i) => ({ ...all[Math.floor(i * all.length / count)], peer: i % 6 === 0 }))
+    return Array.from({ length: count }, (_, i) => ({ ...all[Math.floor(i * all.length / count)], peer: i % 8 === 0 }))
   })
 }
 
