@@ -30,8 +30,10 @@ export interface Tracker {
 }
 
 const HOLD_MS = 500
-/** Hypotheses aligned and verified per frame at most: what bounds a frame's time. */
-const TRIALS_MAX = 8
+/** A pose with this much evidence needs no comparison with other guesses. */
+const CONFIDENCE_SURE = 0.85
+/** Of two places that are both proven, as on a brick wall, one must be this much stronger; else neither is shown. */
+const RIVAL_LEAD = 1.3
 /** How much less evidence is asked for where the photo was a moment ago. */
 const LENIENCY = 0.06
 /** Older than this, the previous pose says nothing about where the photo is now. */
@@ -50,13 +52,18 @@ class PlanarTracker implements Tracker {
   private readonly result: TrackResult = { state: 'searching', target: -1, pose: null, confidence: 0 }
   private readonly shown = new Float64Array(9)
   private readonly candidate = new Float64Array(9)
+  private readonly trial = new Float64Array(9)
+  private confidence = 0
   private current = -1
   private readonly pose = new Float64Array(9)
   private readonly corners = new Float64Array(8)
   /** Corner movement per millisecond. */
   private readonly velocity = new Float64Array(8)
+  private readonly trialCorners = new Float64Array(8)
   private readonly predicted = new Float64Array(8)
   private seenMs = -Infinity
+  /** Frames searched since the photo was last seen. */
+  private searches = 0
   private frameWidth = 0
   private frameHeight = 0
 
@@ -76,6 +83,11 @@ class PlanarTracker implements Tracker {
   }
 
   reset(): void {
+    this.searches = 0
+    this.forget()
+  }
+
+  private forget(): void {
     this.current = -1
     this.seenMs = -Infinity
     this.velocity.fill(0)
@@ -91,10 +103,10 @@ class PlanarTracker implements Tracker {
     this.frame.setFrame(frame)
     if (this.follow(timeMs) || this.find()) {
       this.accept(timeMs)
-      return this.report('tracking', this.settler.confidence)
+      return this.report('tracking', this.confidence)
     }
     if (this.current >= 0 && timeMs - this.seenMs <= this.holdMs) return this.report('held', 0)
-    this.reset()
+    this.forget()
     return this.report('searching', 0)
   }
 
@@ -102,25 +114,57 @@ class PlanarTracker implements Tracker {
   private follow(timeMs: number): boolean {
     const elapsed = timeMs - this.seenMs
     if (this.current < 0 || elapsed > PREDICTION_MS_MAX) return false
+    const { settler, candidate } = this
     const template = this.targets[this.current].template
     for (let i = 0; i < 8; i++) this.predicted[i] = this.corners[i] + this.velocity[i] * elapsed
-    if (poseFromCorners(this.predicted, this.candidate) && this.settler.settle(template, this.frame, this.candidate, false, LENIENCY)) return true
-    this.candidate.set(this.pose)
-    return this.settler.settle(template, this.frame, this.candidate, true, LENIENCY)
+    let found = poseFromCorners(this.predicted, candidate) && settler.settle(template, this.frame, candidate, false, LENIENCY)
+    if (!found) {
+      candidate.set(this.pose)
+      found = settler.settle(template, this.frame, candidate, true, LENIENCY)
+    }
+    this.confidence = settler.confidence
+    return found
   }
 
   private find(): boolean {
-    this.detector.detect(this.frame)
-    const trials = Math.min(TRIALS_MAX, this.detector.count)
-    for (let i = 0; i < trials; i++) {
-      const hypothesis = this.detector.hypotheses[i]
-      this.candidate.set(hypothesis.pose)
-      if (!this.settler.settle(this.targets[hypothesis.target].template, this.frame, this.candidate, true, 0)) continue
-      if (hypothesis.target !== this.current) this.reset()
-      this.current = hypothesis.target
-      return true
-    }
+    this.detector.detect(this.frame, this.searches++)
+    while (this.detector.guess()) if (this.tryGuesses()) return true
     return false
+  }
+
+  /** Align and verify the best guesses; a doubtful success is shown only if no other guess comes near it. */
+  private tryGuesses(): boolean {
+    const { detector, settler } = this
+    const trials = Math.min(detector.trialsMax, detector.count)
+    let strength = 0, rival = 0, target = -1
+    this.confidence = 0
+    for (let i = 0; i < trials && this.confidence < CONFIDENCE_SURE; i++) {
+      const hypothesis = detector.hypotheses[i]
+      this.trial.set(hypothesis.pose)
+      if (!settler.settle(this.targets[hypothesis.target].template, this.frame, this.trial, true, 0)) continue
+      const elsewhere = target >= 0 && (hypothesis.target !== target || this.isElsewhere())
+      if (elsewhere) rival = Math.max(rival, Math.min(strength, settler.strength))
+      if (settler.strength <= strength) continue
+      strength = settler.strength
+      this.confidence = settler.confidence
+      target = hypothesis.target
+      this.candidate.set(this.trial)
+    }
+    if (target < 0 || rival * RIVAL_LEAD > strength) return false
+    if (target !== this.current) this.forget()
+    this.current = target
+    return true
+  }
+
+  /** Whether `trial` puts the photo elsewhere than `candidate`: a corner differs by over 8 % of the photo's longer diagonal. */
+  private isElsewhere(): boolean {
+    const { trialCorners, predicted } = this
+    projectCorners(this.trial, trialCorners)
+    projectCorners(this.candidate, predicted)
+    let farthest = 0
+    for (let i = 0; i < 8; i += 2) farthest = Math.max(farthest, Math.hypot(trialCorners[i] - predicted[i], trialCorners[i + 1] - predicted[i + 1]))
+    const diagonal = Math.max(Math.hypot(predicted[4] - predicted[0], predicted[5] - predicted[1]), Math.hypot(predicted[6] - predicted[2], predicted[7] - predicted[3]))
+    return farthest > 0.08 * diagonal
   }
 
   private accept(timeMs: number): void {
@@ -131,6 +175,7 @@ class PlanarTracker implements Tracker {
       this.velocity[i] = known ? (this.predicted[i] - this.corners[i]) / elapsed : 0
       this.corners[i] = this.predicted[i]
     }
+    this.searches = 0
     this.pose.set(this.candidate)
     normalise(this.pose)
     this.seenMs = timeMs

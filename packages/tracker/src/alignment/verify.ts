@@ -6,16 +6,17 @@ import type { TemplateLevel } from './template.ts'
 
 /** What a level says for a pose, from the detail within its blocks alone. */
 export interface Evidence {
-  /** Blocks with detail that lie inside the frame. */
+  /** Blocks with detail that lie inside the frame, those where the frame is flat (hidden, dark, burnt out) counted in part. */
   seen: number
   /** Mean correlation of their detail: around 0 for a wrong pose, however smooth the picture. */
   mean: number
-  /** Share of them whose detail correlates by at least 0.5. */
-  share: number
 }
 
-const DETAIL_AGREE_MIN = 0.5
+/** Detail of sensor noise alone (norm of a block's 64 pixels at σ ≈ 1.5 grey levels after interpolation). */
+const NOISE_NORM2 = 12 * 12
 
+/** Detail of the patch that `correlateDetail` looked at last: ‖·‖². */
+let detailNorm2 = 0
 const patch = new Float32Array(BLOCK_PIXELS)
 
 /**
@@ -25,17 +26,16 @@ const patch = new Float32Array(BLOCK_PIXELS)
 export function weighEvidence(level: TemplateLevel, frame: FramePyramid, pose: Homography, out: Evidence): void {
   const frameLevel = chooseFrameLevel(level, pose)
   const image = frame.getLevel(frameLevel)
-  let seen = 0, sum = 0, agreeing = 0
+  let seen = 0, sum = 0
   for (let block = 0; block < level.count; block++) {
     if (!level.hasDetail[block] || !samplePatch(level, block, image, 1 / (1 << frameLevel), pose)) continue
-    seen++
     const correlation = correlateDetail(level.detail, block * BLOCK_PIXELS)
-    sum += correlation
-    if (correlation >= DETAIL_AGREE_MIN) agreeing++
+    const weight = detailNorm2 / (detailNorm2 + NOISE_NORM2)
+    seen += weight
+    sum += weight * correlation
   }
   out.seen = seen
   out.mean = seen > 0 ? sum / seen : 0
-  out.share = seen > 0 ? agreeing / seen : 0
 }
 
 function correlateDetail(detail: Float32Array, base: number): number {
@@ -48,9 +48,9 @@ function correlateDetail(detail: Float32Array, base: number): number {
     slopeY += value * ((k >> 3) - 3.5)
     product += value * detail[base + k]
   }
-  const norm2 = squares - sum * sum / BLOCK_PIXELS - (slopeX * slopeX + slopeY * slopeY) / RAMP_NORM
+  detailNorm2 = Math.max(0, squares - sum * sum / BLOCK_PIXELS - (slopeX * slopeX + slopeY * slopeY) / RAMP_NORM)
   // One grey level of noise in each pixel is added, so that a flat patch proves nothing.
-  return product / Math.sqrt(Math.max(0, norm2) + BLOCK_PIXELS)
+  return product / Math.sqrt(detailNorm2 + BLOCK_PIXELS)
 }
 
 function samplePatch(level: TemplateLevel, block: number, image: ImageBuffer, scale: number, pose: Homography): boolean {

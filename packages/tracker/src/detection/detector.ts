@@ -6,26 +6,41 @@ import type { Kernels } from '../kernels/kernels.ts'
 import type { LoadedTarget } from '../target/target.ts'
 import { findHypotheses, HYPOTHESES_MAX } from './hypotheses.ts'
 import type { Hypothesis } from './hypotheses.ts'
-import { collectMatches, createMatches, DISTANCE_MAX } from './match.ts'
+import { collectMatches, createMatches, DISTANCE_MAX, MATCHES_MAX } from './match.ts'
+import { summarise } from './shortlist.ts'
+import type { Summary } from './shortlist.ts'
 
 /** Detection looks at a copy no longer than this. */
 const DETECTION_SIDE_MAX_PX = 800
-const LEVELS = 6
+/**
+ * Pyramid levels searched by turns: every frame the common sizes, every other frame besides or instead the enlarged frame, in which a
+ * small photo has more keypoints.
+ */
+const PASSES: readonly (readonly number[])[] = [[5, 4, 3, 2, 1, 0], [3, 2, 1, -1]]
 const KEYPOINTS_MAX = 8000
 const SUPPORT_MIN = 3.5
+/** With more targets than this, summaries of all of them choose this many to search for in full. */
+const SHORTLIST = 3
+const SUMMARY_DISTANCE_MAX = 60
+const SUMMARY_MATCHES_MAX = 120
+/** On even searches summaries are compared with keypoints of levels at least this coarse only, on odd ones with all. */
+const SUMMARY_SCALE_MIN = 1.9
 
 /** Finds targets in a frame from nothing. */
 export class Detector {
-  /** Sorted, best first; `count` of them are of the last frame. */
+  /** Sorted, best first; `count` of them are of the last `guess`. */
   readonly hypotheses: Hypothesis[] = []
   count = 0
+  private next = 0
   private readonly kernels: Kernels
   private readonly extractor: Extractor
   private readonly keypoints = createKeypoints(KEYPOINTS_MAX)
   private readonly matches = createMatches()
   private readonly small = createImageBuffer()
-
   private targets: readonly LoadedTarget[] = []
+  private summaries: Summary[] = []
+  private readonly chosen = new Int32Array(SHORTLIST)
+  private readonly chosenSupport = new Float64Array(SHORTLIST)
 
   constructor(kernels: Kernels) {
     this.kernels = kernels
@@ -34,27 +49,85 @@ export class Detector {
 
   setTargets(targets: readonly LoadedTarget[]): void {
     this.targets = targets
-    this.kernels.match.setTables(targets.map(target => target.table))
-    while (this.hypotheses.length < targets.length * HYPOTHESES_MAX) {
+    this.summaries = targets.length > SHORTLIST ? targets.map(summarise) : []
+    this.kernels.match.setTables([...targets.map(target => target.table), ...this.summaries.map(summary => summary.table)])
+    while (this.hypotheses.length < (SHORTLIST + 1) * HYPOTHESES_MAX) {
       this.hypotheses.push({ target: -1, support: 0, inliers: 0, pose: new Float64Array(9) })
     }
   }
 
-  detect(frame: FramePyramid): void {
+  /** Prepare a frame; then ask for guesses. `pass` counts the searches since the photo was last seen. */
+  detect(frame: FramePyramid, pass: number): void {
     const whole = frame.getLevel(0)
     const factor = Math.ceil(Math.max(whole.width, whole.height) / DETECTION_SIDE_MAX_PX)
     if (factor > 1) shrinkInto(whole, factor, this.small)
-    this.extractor.extractPyramid(factor > 1 ? this.small : whole, LEVELS, false, this.keypoints)
+    this.extractor.extractLevels(factor > 1 ? this.small : whole, PASSES[pass % PASSES.length], this.keypoints)
     if (factor > 1) this.enlarge(factor)
     this.count = 0
-    const { kernels, keypoints, targets } = this
+    const { kernels, keypoints } = this
     kernels.match.setQueries(keypoints.descriptors, keypoints.polarity, keypoints.count)
-    for (let i = 0; i < targets.length; i++) {
-      const { row, distance } = kernels.match.findNearest(i, DISTANCE_MAX + 1)
-      collectMatches(row, distance, keypoints.count, this.matches)
-      this.count += findHypotheses(this.keypoints, targets[i], i, this.matches, this.hypotheses, this.count)
+    this.next = 0
+    if (this.targets.length > SHORTLIST) this.chooseTargets(pass, factor)
+  }
+
+  /** How many of the guesses are worth a trial: fewer where other targets wait their turn. */
+  get trialsMax(): number {
+    return this.targets.length <= SHORTLIST ? 8 : 3
+  }
+
+  /**
+   * The next guesses into `hypotheses`, best first: of all targets together when they are few, else of one target of the shortlist after
+   * another, so that the rest need not be searched for once one is found. False when there are no more.
+   */
+  guess(): boolean {
+    const { targets, chosen } = this
+    this.count = 0
+    if (targets.length <= SHORTLIST) {
+      if (this.next++ > 0) return false
+      for (let i = 0; i < targets.length; i++) this.searchFor(i)
+    } else {
+      if (this.next >= SHORTLIST || chosen[this.next] < 0) return false
+      this.searchFor(chosen[this.next++])
     }
     this.sort()
+    return true
+  }
+
+  private searchFor(index: number): void {
+    const { row, distance } = this.kernels.match.findNearest(index, DISTANCE_MAX + 1)
+    collectMatches(row, distance, this.keypoints.count, MATCHES_MAX, this.matches)
+    this.count += findHypotheses(this.keypoints, this.targets[index], index, this.matches, this.hypotheses, this.count)
+  }
+
+  /** The targets whose summaries have the best-supported guesses. */
+  private chooseTargets(pass: number, factor: number): void {
+    const { chosen, chosenSupport, keypoints, matches, summaries, hypotheses, kernels } = this
+    chosen.fill(-1)
+    chosenSupport.fill(0)
+    let count = keypoints.count
+    if (!(pass & 1)) while (count > 0 && keypoints.scale[count - 1] < SUMMARY_SCALE_MIN * factor) count--
+    kernels.match.setQueries(keypoints.descriptors, keypoints.polarity, count)
+    for (let i = 0; i < this.targets.length; i++) {
+      const { rows } = summaries[i]
+      const { row, distance } = kernels.match.findNearest(this.targets.length + i, SUMMARY_DISTANCE_MAX + 1)
+      collectMatches(row, distance, count, SUMMARY_MATCHES_MAX, matches)
+      for (let j = 0; j < matches.count; j++) matches.target[j] = rows[matches.target[j]]
+      if (findHypotheses(keypoints, this.targets[i], i, matches, hypotheses, 0, 1) > 0) this.rank(i, hypotheses[0].support)
+    }
+    kernels.match.setQueries(keypoints.descriptors, keypoints.polarity, keypoints.count)
+  }
+
+  private rank(index: number, support: number): void {
+    const { chosen, chosenSupport } = this
+    let place = SHORTLIST
+    while (place > 0 && chosenSupport[place - 1] < support) place--
+    for (let i = SHORTLIST - 1; i > place; i--) {
+      chosen[i] = chosen[i - 1]
+      chosenSupport[i] = chosenSupport[i - 1]
+    }
+    if (place === SHORTLIST) return
+    chosen[place] = index
+    chosenSupport[place] = support
   }
 
   /** From the small copy's pixels to the frame's. */

@@ -21,11 +21,16 @@ const SEEDS_MAX = 300
 /** Photos smaller or larger than this in the frame are not looked for. */
 const SIZE_MIN_PX = 20
 const SIZE_MAX_PX = 900
-const MATCHES_MAX = 400
+const MATCHES_MAX = 800
 
 const matchX = new Float64Array(MATCHES_MAX), matchY = new Float64Array(MATCHES_MAX)
 const matchU = new Float64Array(MATCHES_MAX), matchV = new Float64Array(MATCHES_MAX)
 const weight = new Float64Array(MATCHES_MAX)
+/** Which 32nd of the photo's sides a match is in. Further matches in a cell that a seed has counted say little new. */
+const matchCell = new Uint16Array(MATCHES_MAX)
+const cellSeed = new Float64Array(1024)
+const REPEAT_SHARE = 0.15
+let seedStamp = 0
 /** Per seed: its affine map [a b tx c d ty], its size in the frame, its support. */
 const seedMap = new Float64Array(SEEDS_MAX * 6)
 const seedSupport = new Float64Array(SEEDS_MAX)
@@ -35,7 +40,7 @@ const inlierWeight = new Float64Array(MATCHES_MAX)
  * Every match alone gives an affine pose: its view's map, turned by the difference of the two angles and scaled by the level
  * it was found on. The poses that most other matches agree with are refined over those matches. No sampling, so no chance.
  */
-export function findHypotheses(frame: Keypoints, target: LoadedTarget, index: number, matches: Matches, out: Hypothesis[], from: number): number {
+export function findHypotheses(frame: Keypoints, target: LoadedTarget, index: number, matches: Matches, out: Hypothesis[], from: number, most = HYPOTHESES_MAX): number {
   loadMatches(frame, target, matches)
   const seeds = Math.min(matches.count, SEEDS_MAX)
   for (let i = 0; i < seeds; i++) {
@@ -44,7 +49,7 @@ export function findHypotheses(frame: Keypoints, target: LoadedTarget, index: nu
     seedSupport[i] = size >= SIZE_MIN_PX && size <= SIZE_MAX_PX ? countSupport(i * 6, matches.count) : 0
   }
   let count = 0
-  for (let rank = 0; rank < HYPOTHESES_MAX * 3 && count < HYPOTHESES_MAX; rank++) {
+  for (let rank = 0; rank < most * 3 && count < most; rank++) {
     let best = -1
     for (let i = 0; i < seeds; i++) if (seedSupport[i] > 0 && (best < 0 || seedSupport[i] > seedSupport[best])) best = i
     if (best < 0) break
@@ -67,6 +72,7 @@ function loadMatches(frame: Keypoints, target: LoadedTarget, matches: Matches): 
     matchY[i] = frame.y[matches.frame[i]]
     matchU[i] = u[matches.target[i]] / 65_536
     matchV[i] = v[matches.target[i]] / 65_536
+    matchCell[i] = (v[matches.target[i]] >> 11) * 32 + (u[matches.target[i]] >> 11)
     weight[i] = 1 + (72 - matches.distance[i]) / 36
   }
 }
@@ -103,11 +109,18 @@ function countSupport(map: number, count: number): number {
   const c = seedMap[map + 3], d = seedMap[map + 4], ty = seedMap[map + 5]
   const limit = tolerance2(map)
   let support = 0
+  const stamp = ++seedStamp
   for (let j = 0; j < count; j++) {
     const dx = a * matchU[j] + b * matchV[j] + tx - matchX[j]
     const dy = c * matchU[j] + d * matchV[j] + ty - matchY[j]
     const error = dx * dx + dy * dy
-    if (error < limit) support += weight[j] * (1 - error / limit)
+    if (error >= limit) continue
+    const gain = weight[j] * (1 - error / limit)
+    const cell = matchCell[j]
+    if (cellSeed[cell] !== stamp) {
+      cellSeed[cell] = stamp
+      support += gain
+    } else support += REPEAT_SHARE * gain
   }
   return support
 }

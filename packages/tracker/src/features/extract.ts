@@ -22,21 +22,23 @@ export class Extractor {
     this.kernel = kernel
   }
 
-  /** Keypoints over `levels` scales a factor √2 apart, coarsest first so that a full table drops the fine ones. */
-  extractPyramid(image: ImageBuffer, levels: number, enlarge: boolean, out: Keypoints): void {
+  /**
+   * Keypoints over the pyramid levels of `wanted`, a factor √2 apart: 0 is the image itself, −1 the image enlarged. List the coarse
+   * ones first, so that a full table drops fine ones.
+   */
+  extractLevels(image: ImageBuffer, wanted: readonly number[], out: Keypoints): void {
     out.count = 0
-    for (let level = this.shrunk.length; level < levels; level++) this.shrunk.push(createImageBuffer())
-    for (let level = 1; level < levels; level++) {
+    const coarsest = wanted.reduce((a, b) => Math.max(a, b), 0)
+    for (let level = this.shrunk.length; level <= coarsest; level++) this.shrunk.push(createImageBuffer())
+    for (let level = 1; level <= coarsest; level++) {
       if (level === 1) shrinkByRootTwo(image, this.shrunk[1])
       else shrinkInto(level === 2 ? image : this.shrunk[level - 2], 2, this.shrunk[level])
     }
-    for (let level = levels - 1; level >= 0; level--) {
-      const scale = (level & 1 ? ROOT_TWO : 1) * (1 << (level >> 1))
-      this.extractLevel(level === 0 ? image : this.shrunk[level], scale, out)
-    }
-    if (enlarge) {
-      enlargeByRootTwo(image, this.enlarged)
-      this.extractLevel(this.enlarged, 1 / ROOT_TWO, out)
+    for (const level of wanted) {
+      if (level < 0) {
+        enlargeByRootTwo(image, this.enlarged)
+        this.extractLevel(this.enlarged, 1 / ROOT_TWO, out)
+      } else this.extractLevel(level === 0 ? image : this.shrunk[level], (level & 1 ? ROOT_TWO : 1) * (1 << (level >> 1)), out)
     }
   }
 

@@ -8,7 +8,7 @@ import { ANGLE_STEPS } from './keypoints.ts'
 const RINGS: readonly (readonly [radius: number, points: number, spread: number])[] = [
   [0, 1, 0], [2.4, 6, 0], [4.6, 10, 1], [7.2, 14, 1], [10.4, 18, 2],
 ]
-const ORIENTATION_WEIGHTS = [1, 1, 1, 1, 0]
+const ORIENTATION_WEIGHTS = [1, 1, 1, 1, -0.2]
 export const POINT_COUNT = RINGS.reduce((sum, ring) => sum + ring[1], 0)
 
 /** cos and sin of 2π/64. */

@@ -21,17 +21,28 @@ export interface View {
 const ROOT_HALF = 0.7071067811865476
 const ROOT_THREE_HALF = 0.8660254037844386
 
-const FRONT: readonly (readonly [size: number, quota: number])[] = [[304, 60], [215, 70], [152, 70], [108, 60], [76, 45], [54, 25]]
-const TILTED: readonly (readonly [size: number, quotaLess: number, quotaMore: number])[] = [[215, 18, 12], [152, 20, 14], [108, 20, 14], [76, 14, 10]]
-const LESS_AXES: readonly (readonly [number, number])[] = [[1, 0], [ROOT_HALF, ROOT_HALF], [0, 1], [-ROOT_HALF, ROOT_HALF]]
-const MORE_AXES: readonly (readonly [number, number])[] = [
+/** cos and sin of the eight axes 22.5° apart, and of the six 30° apart. */
+const C8 = 0.9238795325112867
+const S8 = 0.3826834323650898
+const FOUR_AXES: readonly (readonly [number, number])[] = [[1, 0], [ROOT_HALF, ROOT_HALF], [0, 1], [-ROOT_HALF, ROOT_HALF]]
+const SIX_AXES: readonly (readonly [number, number])[] = [
   [1, 0], [ROOT_THREE_HALF, 0.5], [0.5, ROOT_THREE_HALF], [0, 1], [-0.5, ROOT_THREE_HALF], [-ROOT_THREE_HALF, 0.5],
+]
+const EIGHT_AXES: readonly (readonly [number, number])[] = [
+  [1, 0], [C8, S8], [ROOT_HALF, ROOT_HALF], [S8, C8], [0, 1], [-S8, C8], [-ROOT_HALF, ROOT_HALF], [-C8, S8],
+]
+
+/** Sizes and quotas of keypoints: from the front, and per axis at tilts of 45°, 60° and 67°. */
+const FRONT: readonly (readonly [size: number, quota: number])[] = [[304, 40], [215, 60], [152, 70], [108, 60], [76, 45], [54, 25]]
+const TILTED: readonly (readonly [squeeze: number, axes: readonly (readonly [number, number])[], sizes: readonly (readonly [size: number, quota: number])[]])[] = [
+  [1.4142135623730951, FOUR_AXES, [[215, 14], [152, 18], [108, 18], [76, 14]]],
+  [2, SIX_AXES, [[215, 10], [152, 12], [108, 12], [76, 8]]],
+  [2.6, EIGHT_AXES, [[215, 7], [152, 7], [108, 6]]],
 ]
 
 export const VIEWS: readonly View[] = [
   ...FRONT.map(([size, quota]) => ({ size, squeeze: 1, cos: 1, sin: 0, quota })),
-  ...TILTED.flatMap(([size, quota]) => LESS_AXES.map(([cos, sin]) => ({ size, squeeze: 1.4142135623730951, cos, sin, quota }))),
-  ...TILTED.flatMap(([size, , quota]) => MORE_AXES.map(([cos, sin]) => ({ size, squeeze: 2, cos, sin, quota }))),
+  ...TILTED.flatMap(([squeeze, axes, sizes]) => sizes.flatMap(([size, quota]) => axes.map(([cos, sin]) => ({ size, squeeze, cos, sin, quota })))),
 ]
 
 export const KEYPOINTS_MAX = VIEWS.reduce((sum, view) => sum + view.quota, 0)
