@@ -42,6 +42,8 @@ export async function startWorkers<App>(
   await forgetBrokenAttempts(database.db)
   const runners: Runner[] = []
   const pools: ConnectionPool[] = []
+  const holders: string[] = []
+  let stopping = false
   for (const lane of Object.keys(options.concurrency)) {
     const taskList: TaskList = {}
     for (const job of options.jobs.filter((candidate) => candidate.lane === lane)) {
@@ -56,8 +58,8 @@ export async function startWorkers<App>(
         noHandleSignals: true,
         parsedCronItems: [],
         maxPoolSize: options.concurrency[lane] + 2,
-        logger: createLogger(log),
-        events: createEvents(locks, pools, log),
+        logger: createLogger(log, () => stopping),
+        events: createEvents(locks, pools, holders, log),
         preset: { worker: { gracefulShutdownAbortTimeout: limits.jobStopGraceMs } },
       }),
     )
@@ -67,8 +69,11 @@ export async function startWorkers<App>(
   return {
     stop: async () => {
       clearInterval(timer)
+      stopping = true
       await Promise.all(runners.map((runner) => runner.stop().catch((error: unknown) => log.warn({ err: error }, 'a worker did not stop cleanly'))))
       await waitUntilClosed(pools)
+      // Of what was aborted the queue leaves some locked; others may go on with it at once.
+      await unlockJobs(database.db, holders)
       await locks.release()
     },
   }
@@ -83,11 +88,15 @@ async function runJob<App>(app: App, job: Job<App, never>, data: never, stopping
 type QueuePool = EventEmitter & { readonly totalCount: number }
 type ConnectionPool = { isClosed(): boolean }
 
-/** Every worker holds a lock of its own name while it lives, so that the others can tell when it died. */
-function createEvents(locks: LockHolder, pools: ConnectionPool[], log: Log): WorkerEvents {
+/**
+ * Every pool of workers holds a lock of its own name while it lives, so that the others can tell when it died: jobs are
+ * locked by their pool's name, not by their worker's.
+ */
+function createEvents(locks: LockHolder, pools: ConnectionPool[], holders: string[], log: Log): WorkerEvents {
   const events = new EventEmitter() as unknown as WorkerEvents
-  events.on('worker:create', ({ worker }) => void locks.lock(`worker ${worker.workerId}`).catch(() => {}))
-  events.on('pool:create', ({ ctx }) => {
+  events.on('pool:create', ({ ctx, workerPool }) => {
+    holders.push(workerPool.id)
+    locks.lock(`worker ${workerPool.id}`).catch((error: unknown) => log.warn({ err: error }, 'workers could not announce themselves'))
     pools.push(watchPool((ctx as unknown as { pgPool: QueuePool }).pgPool, log))
   })
   return events
@@ -124,14 +133,18 @@ async function unlockDeadWorkers(db: Db, log: Log, secondsLockedMin: number): Pr
         select from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
           and (classid::bigint << 32 | objid::bigint) = hashtextextended('worker ' || locked_by, 0))`.execute(db.withoutPlugins())
   if (dead.rows.length === 0) return
-  const workers = dead.rows.map((row) => row.locked_by)
-  await sql`select graphile_worker.force_unlock_workers(${workers}::text[])`.execute(db)
-  log.info({ workers: workers.length }, 'took over the jobs of workers that had died')
+  await unlockJobs(db, dead.rows.map((row) => row.locked_by))
+  log.info({ workers: dead.rows.length }, 'took over the jobs of workers that had died')
 }
 
-function createLogger(log: Log): Logger {
+async function unlockJobs(db: Db, holders: string[]): Promise<void> {
+  await sql`select graphile_worker.force_unlock_workers(${holders}::text[])`.execute(db)
+}
+
+/** While we stop, the jobs that we abort are no errors. */
+function createLogger(log: Log, isStopping = () => false): Logger {
   const levels = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const
   return new Logger(() => (level, message) => {
-    log[levels[level as keyof typeof levels] ?? 'debug'](`queue: ${message}`)
+    log[isStopping() ? 'debug' : levels[level as keyof typeof levels] ?? 'debug'](`queue: ${message}`)
   })
 }
