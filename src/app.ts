@@ -1,5 +1,6 @@
 import type { Config } from './config.ts'
 import type { Assets } from './lib/assets/assets.ts'
+import type { Cache } from './lib/cache/cache.ts'
 import type { Database, Db } from './lib/db/db.ts'
 import type { Log } from './lib/log.ts'
 import type { Programs } from './lib/process.ts'
@@ -12,6 +13,7 @@ export interface App {
   publicUrl: string
   database: Database
   db: Db
+  cache: Cache
   storage: Storage
   programs: Programs
   assets: Assets

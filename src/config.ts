@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { z } from 'zod'
+import { cacheTypeNames } from './lib/cache/types.ts'
+import type { CacheTypeName } from './lib/cache/types.ts'
 
 const emptyToUndefined = (value: unknown) => (value === '' ? undefined : value)
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(emptyToUndefined, schema.optional())
 const withDefault = <T extends z.ZodType>(schema: T, value: z.input<T>) => z.preprocess((given) => emptyToUndefined(given) ?? value, schema)
 const flag = (value: boolean) => withDefault(z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'), value ? 'true' : 'false')
 const secret = () => optional(z.string())
+const mebibyte = 1024 * 1024
 
 /** Every environment variable that ARV reads. `.env.example` lists the same keys; a test compares the two. */
 export const environment = z.object({
@@ -16,6 +19,11 @@ export const environment = z.object({
   PUBLIC_URL: optional(z.url({ protocol: /^https?$/ })),
   ARV_DATA: withDefault(z.string().min(1), 'data'),
   DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  REDIS_URL: optional(z.url({ protocol: /^rediss?$/ })),
+  CACHE_MEMORY_MB: withDefault(z.coerce.number().int().min(1).max(65_536), 100),
+  CACHE_DISK_MB: withDefault(z.coerce.number().int().min(0).max(1_048_576), 1024),
+  CACHE_TTL_SECONDS: optional(z.string().regex(/^\w+=\d+(,\w+=\d+)*$/, 'must look like lists=3600,answers=60')
+    .refine((text) => splitPairs(text).every(([name]) => cacheTypeNames.includes(name as CacheTypeName)), `knows only ${cacheTypeNames.join(', ')}`)),
   ARV_ADMIN_EMAIL: withDefault(z.email(), 'admin@example.com'),
   ARV_ADMIN_PASSWORD: secret(),
   ARV_DEMO: flag(true),
@@ -36,6 +44,11 @@ export interface Config {
   publicUrl: string | undefined
   dataDir: string
   databaseUrl: string | undefined
+  redisUrl: string | undefined
+  cacheMemoryBytesMax: number
+  /** 0: none. */
+  cacheDiskBytesMax: number
+  cacheTtlSeconds: Partial<Record<CacheTypeName, number>>
   adminEmail: string
   adminPassword: string | undefined
   demo: boolean
@@ -73,6 +86,10 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     publicUrl: publicUrl ?? (env.PORT === 0 ? undefined : `http://localhost:${env.PORT}`),
     dataDir: path.resolve(env.ARV_DATA),
     databaseUrl: env.DATABASE_URL,
+    redisUrl: env.REDIS_URL,
+    cacheMemoryBytesMax: env.CACHE_MEMORY_MB * mebibyte,
+    cacheDiskBytesMax: env.CACHE_DISK_MB * mebibyte,
+    cacheTtlSeconds: Object.fromEntries(splitPairs(env.CACHE_TTL_SECONDS ?? '').map(([name, seconds]) => [name, Number(seconds)])),
     adminEmail: env.ARV_ADMIN_EMAIL.toLowerCase(),
     adminPassword: env.ARV_ADMIN_PASSWORD,
     demo: env.ARV_DEMO,
@@ -119,6 +136,11 @@ function readSecretFiles(variables: Record<string, string | undefined>, problems
     }
   }
   return merged
+}
+
+/** `a=1,b=2` */
+function splitPairs(text: string): string[][] {
+  return splitList(text).map((pair) => pair.split('='))
 }
 
 function splitList(text: string | undefined): string[] {

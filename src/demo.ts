@@ -5,7 +5,7 @@ import { createCompany, createProject, findCompanyBySlug, listProjects } from '.
 import { receiveFile } from './lib/storage/receive.ts'
 import { AppError } from './errors.ts'
 import { limits } from './limits.ts'
-import { checkPhoto, checkVideo } from './media/media.ts'
+import { checkPhoto, getVideoFacts } from './media/media.ts'
 import { absoluteAddresses, createContent, findDemo } from './content/content.ts'
 
 const folder = path.join(import.meta.dirname, '../public/demo')
@@ -13,9 +13,11 @@ const platform = { companyId: null }
 
 /** Makes the demo order once, through the same door as everyone's: a company, a project, a photo and a video. */
 export async function ensureDemo(app: App): Promise<void> {
-  if ((await findDemo(app.db, 'en', absoluteAddresses(app.publicUrl))) !== undefined) return
+  // What follows decides by what is cached, and another process may have written a moment ago.
+  await app.cache.settle()
+  if ((await findDemo(app, 'en', absoluteAddresses(app.publicUrl))) !== undefined) return
   const company = (await findCompanyBySlug(app.db, 'arv-demo')) ?? (await createCompany(app.db, { name: 'ARV Demo', contactEmail: null }))
-  const projects = await listProjects(app.db, platform, company.id, { page: 1, limit: 1, offset: 0 }, app.publicUrl)
+  const projects = await listProjects(app, platform, company.id, { page: 1, limit: 1, offset: 0 }, app.publicUrl)
   const project = projects.items[0] ?? (await createProject(app.db, platform, { companyId: company.id, name: 'Demo', publicUrl: app.publicUrl }))
   const [photo, video] = await Promise.all([copyIn(app, 'photo.jpg', limits.photoBytesMax), copyIn(app, 'video.mp4', limits.videoBytesMax)])
   await createContent(app, platform, {
@@ -24,7 +26,7 @@ export async function ensureDemo(app: App): Promise<void> {
       customer_phone: null, customer_email: null, duration_years: null,
     },
     photo: { ...photo, facts: await checkPhoto(photo.path) },
-    video: { ...video, facts: await checkVideo(video.path, app.programs), fileName: 'demo.mp4' },
+    video: { ...video, facts: await getVideoFacts(app, video.path, video.sha256), fileName: 'demo.mp4' },
   }, { demoNumber: 1 })
 }
 

@@ -54,6 +54,23 @@ export const limits = {
   queueCloseTimeoutMs: 2 * second,
   deadWorkerCheckIntervalMs: 30 * second,
 
+  // cache
+  /** How long after an acknowledged write another instance may still show what was before. */
+  cacheStalenessMaxMs: 100,
+  /** How long one proof of having heard all changes is good for; the rest of the staleness is for the answer's own way. */
+  cacheLeaseMs: 80,
+  cacheLeaseWaitMs: 50,
+  cacheEchoTimeoutMs: second,
+  cacheTagsRememberedMax: 100_000,
+  cacheTagsPerFlushMax: 100,
+  cacheTagCharsMax: 200,
+  cacheTopKeysMax: 20,
+  cacheEntryBytesMax: 8 * mebibyte,
+  redisTimeoutMs: 100,
+  redisConnectTimeoutMs: 2 * second,
+  redisReconnectMaxMs: second,
+  redisPauseMs: second,
+
   // text fields
   nameCharsMax: 200,
   emailCharsMax: 254,
@@ -92,3 +109,5 @@ assert(limits.photoBytesMax < limits.videoBytesMax)
 assert(limits.renditionShortSideMaxPixels < limits.renditionLongSideMaxPixels)
 assert(limits.renditionBitsPerSecond <= limits.renditionKeepBitsPerSecondMax)
 assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
+assert(limits.cacheLeaseMs < limits.cacheStalenessMaxMs)
+assert(limits.cacheLeaseWaitMs < limits.cacheEchoTimeoutMs)

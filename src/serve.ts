@@ -7,6 +7,9 @@ import type { Config } from './config.ts'
 import { ensureDemo } from './demo.ts'
 import { jobs } from './jobs.ts'
 import { buildAssets } from './lib/assets/assets.ts'
+import { hashInputs } from './lib/assets/inputs.ts'
+import { createCache } from './lib/cache/cache.ts'
+import type { Cache } from './lib/cache/cache.ts'
 import { migrateToLatest } from './lib/db/migrate.ts'
 import { openDatabase } from './lib/db/open.ts'
 import type { OpenDatabase } from './lib/db/open.ts'
@@ -22,6 +25,8 @@ import type { Workers } from './lib/queue/queue.ts'
 import { createLocalStorage } from './lib/storage/local.ts'
 import { limits } from './limits.ts'
 import { addRoutes } from './routes.ts'
+
+const root = path.join(import.meta.dirname, '..')
 
 /** A running ARV, for the command line and for tests. */
 export interface Running {
@@ -51,25 +56,28 @@ export async function start(config: Config, options: { lan?: boolean; log: Log }
   const { log } = options
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const lan = options.lan === true ? await prepareLan(config) : undefined
-  const preparing = Promise.all([buildAssets({ log }), findPrograms(log)])
+  const preparing = Promise.all([buildAssets({ log }), findPrograms(log), hashInputs(root, ['src', 'migrations', 'package-lock.json'], [])])
   preparing.catch(() => {})
   const opened = await openDatabase({ ...config, log })
   let server: Server | undefined
   let workers: Workers | undefined
+  let cache: Cache | undefined
   const stop = async () => {
     await server?.close()
     await workers?.stop()
+    await cache?.close()
     await opened.close()
   }
   try {
     const migrated = await migrateToLatest(opened.database.db)
     if (migrated.length > 0) log.info({ migrations: migrated }, 'the database was brought up to date')
     await migrateQueue(opened.url, log)
-    const [assets, programs] = await preparing
+    const [assets, programs, version] = await preparing
+    cache = await openCache(config, opened, version, log)
     const storage = await createLocalStorage(path.join(config.dataDir, 'storage'))
     const administrator = await ensureAdministrator(opened.database.db, { email: config.adminEmail, password: config.adminPassword })
     server = await createServer({ log, trustProxy: config.trustProxy, tls: lan?.certificate })
-    const app: App = { config, publicUrl: '', database: opened.database, db: opened.database.db, storage, programs, assets, log }
+    const app: App = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, storage, programs, assets, log }
     const url = await listen(server, app, lan)
     workers = await startWork(app, opened)
     if (config.demo) await ensureDemo(app).catch((error: unknown) => log.error({ err: error }, 'the demo could not be made'))
@@ -78,6 +86,20 @@ export async function start(config: Config, options: { lan?: boolean; log: Log }
     await stop()
     throw error
   }
+}
+
+async function openCache(config: Config, opened: OpenDatabase, version: string, log: Log): Promise<Cache> {
+  return await createCache({
+    database: opened.database,
+    space: opened.url,
+    version,
+    log,
+    l1BytesMax: config.cacheMemoryBytesMax,
+    redisUrl: config.redisUrl,
+    diskDir: path.join(config.dataDir, 'cache'),
+    diskBytesMax: config.cacheDiskBytesMax,
+    ttlSeconds: config.cacheTtlSeconds,
+  })
 }
 
 /** The address is only known for sure once we listen, and routes need it: so the port is taken first, then routes are added. */

@@ -22,6 +22,7 @@ export type Call = <T = Record<string, unknown>>(method: string, path: string, b
 /** A whole ARV of its own for one test file: database, storage, server and workers. */
 export interface World {
   url: string
+  databaseUrl: string
   running: Running
   dataDir: string
   /** As nobody. */
@@ -32,8 +33,9 @@ export interface World {
   stop(): Promise<void>
 }
 
-export async function startWorld(environment: Record<string, string> = {}): Promise<World> {
-  const database = await testDatabase()
+/** `beside` another world, on its database: a second instance of the same ARV. */
+export async function startWorld(environment: Record<string, string> = {}, { beside }: { beside?: World } = {}): Promise<World> {
+  const database = beside === undefined ? await testDatabase() : { url: beside.databaseUrl, drop: async () => {} }
   const dataDir = await mkdtemp(path.join(os.tmpdir(), 'arv-world-'))
   const config = readConfig({
     NODE_ENV: 'test', PORT: '0', ARV_DATA: dataDir, ARV_DEMO: 'false', ARV_ADMIN_EMAIL: administrator.email, ARV_ADMIN_PASSWORD: administrator.password, ...environment,
@@ -42,6 +44,7 @@ export async function startWorld(environment: Record<string, string> = {}): Prom
   const { body } = await createCall(running.url)<{ access_token: string }>('POST', '/api/auth/login', administrator)
   return {
     url: running.url,
+    databaseUrl: database.url,
     running,
     dataDir,
     guest: createCall(running.url),

@@ -14,7 +14,7 @@ export function analyticsRoutes(app: App, server: Server): void {
 
   server.post('/api/mobile/sessions', { config: { access: 'guest' }, schema: { body: appSessionBody, response: { 200: appSessionAnswer } } }, async (request) => {
     const { ar_content_unique_id, session_id, device_type, device_model, os } = request.body
-    const found = await findByLink(app.db, ar_content_unique_id)
+    const found = await findByLink(app, ar_content_unique_id)
     if (found === 'invalid') throw new AppError('invalid_id', { details: { id: ar_content_unique_id } })
     if (found === undefined) throw new AppError('not_found')
     const isNew = await openAppSession(app.db, { id: session_id, contentId: found.content.id, deviceType: device_type, deviceModel: device_model, os })

@@ -1,3 +1,4 @@
+import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { createCode } from '../lib/code.ts'
 import { isUniqueViolation } from '../lib/db/db.ts'
@@ -6,6 +7,8 @@ import type { Page } from '../lib/http/pages.ts'
 import { limits } from '../limits.ts'
 import * as queries from './queries.ts'
 import type { CompanyView, ProjectView } from './schema.ts'
+
+type Reading = Pick<App, 'db' | 'cache'>
 
 /** Who asks: the platform's administrators see every company, everybody else their own. */
 export interface Reader {
@@ -56,20 +59,34 @@ export async function checkProjectOfCompany(db: Db, reader: Reader, options: { c
   if (project?.companyId !== options.companyId) throw new AppError('project_not_in_company', { details: { project_id: options.projectId, company_id: options.companyId } })
 }
 
-export async function listCompanies(db: Db, reader: Reader, page: Page): Promise<{ items: CompanyView[]; total: number }> {
-  const items = await queries.selectCompanies(db, { onlyId: reader.companyId, limit: page.limit, offset: page.offset })
-  return { items: items.map(presentCompany), total: await queries.countCompanies(db, reader.companyId) }
+export async function listCompanies({ db, cache }: Reading, reader: Reader, page: Page): Promise<{ items: CompanyView[]; total: number }> {
+  return await cache.get('lists', `companies ${reader.companyId} ${page.limit} ${page.offset}`, {
+    compute: async () => {
+      const items = await queries.selectCompanies(db, { onlyId: reader.companyId, limit: page.limit, offset: page.offset })
+      return { items: items.map(presentCompany), total: await queries.countCompanies(db, reader.companyId) }
+    },
+    tags: () => ['companies'],
+  })
 }
 
-export async function listProjects(db: Db, reader: Reader, companyId: number, page: Page, publicUrl: string): Promise<{ items: ProjectView[]; total: number }> {
-  await getCompany(db, reader, companyId)
-  const items = await queries.selectProjects(db, { companyId, limit: page.limit, offset: page.offset })
-  return { items: items.map((project) => presentProject(project, publicUrl)), total: await queries.countProjects(db, companyId) }
+export async function listProjects({ db, cache }: Reading, reader: Reader, companyId: number, page: Page, publicUrl: string): Promise<{ items: ProjectView[]; total: number }> {
+  return await cache.get('lists', `projects ${reader.companyId} ${companyId} ${page.limit} ${page.offset} ${publicUrl}`, {
+    compute: async () => {
+      await getCompany(db, reader, companyId)
+      const items = await queries.selectProjects(db, { companyId, limit: page.limit, offset: page.offset })
+      return { items: items.map((project) => presentProject(project, publicUrl)), total: await queries.countProjects(db, companyId) }
+    },
+    tags: () => ['projects', `company:${companyId}`],
+  })
 }
 
 /** Projects to filter by, of one company or of all that the reader sees. */
-export async function listProjectsOfAll(db: Db, reader: Reader, companyId: number | null): Promise<{ id: number; name: string; company_name: string }[]> {
-  return await queries.selectProjectNames(db, reader.companyId ?? companyId, limits.pageLimitMax)
+export async function listProjectsOfAll({ db, cache }: Reading, reader: Reader, companyId: number | null): Promise<{ id: number; name: string; company_name: string }[]> {
+  const ofCompany = reader.companyId ?? companyId
+  return await cache.get('lists', `project names ${ofCompany}`, {
+    compute: async () => await queries.selectProjectNames(db, ofCompany, limits.pageLimitMax),
+    tags: () => ['projects', 'companies'],
+  })
 }
 
 type CompanyRow = NonNullable<Awaited<ReturnType<typeof queries.findCompany>>>

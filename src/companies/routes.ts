@@ -17,7 +17,7 @@ export function companyRoutes(app: App, server: Server): void {
 
   server.get('/api/companies', { config: { access: 'signed-in' }, schema: { querystring: pageQuery, response: { 200: listView(companyView) } } }, async (request) => {
     const page = readPage(request.query)
-    return presentList(await listCompanies(db, currentUser(request), page), page)
+    return presentList(await listCompanies(app, currentUser(request), page), page)
   })
 
   server.get('/api/companies/:id', { config: { access: 'signed-in' }, schema: { params: idParams, response: { 200: companyView } } }, async (request) => {
@@ -30,7 +30,7 @@ export function companyRoutes(app: App, server: Server): void {
 
   server.get('/api/companies/:id/projects', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: pageQuery, response: { 200: listView(projectView) } } }, async (request) => {
     const page = readPage(request.query)
-    return presentList(await listProjects(db, currentUser(request), request.params.id, page, publicUrl), page)
+    return presentList(await listProjects(app, currentUser(request), request.params.id, page, publicUrl), page)
   })
 
   server.get('/api/projects/:id', { config: { access: 'signed-in' }, schema: { params: idParams, response: { 200: projectView } } }, async (request) => {

@@ -14,7 +14,7 @@ import { presentContent, presentListItem } from './present.ts'
 import type { Addresses } from './present.ts'
 import * as queries from './queries.ts'
 import type { ContentFilter, ContentRow, VideoRow } from './queries.ts'
-import type { ContentListItem, ContentView } from './schema.ts'
+import type { ContentListItem, ContentView, TaskView } from './schema.ts'
 import { findLatestTask, startTaskLater } from './tasks.ts'
 import type { ContentUpload } from './upload.ts'
 
@@ -24,6 +24,7 @@ export { createQrSvg } from './qr.ts'
 export type { ContentRow, VideoRow } from './queries.ts'
 
 type Keeper = Pick<App, 'db' | 'storage'>
+type Reading = Pick<App, 'db' | 'cache'>
 
 /**
  * Keeps a checked upload and queues the work on it. When it resolves, files, rows and jobs are durable; when it throws,
@@ -90,23 +91,50 @@ export interface LinkedContent {
   videos: VideoRow[]
 }
 
-/** What a guest's link leads to, by the UUID, code or demo id in it; `invalid` when it cannot be anybody's. */
-export async function findByLink(db: Db, id: string): Promise<LinkedContent | 'invalid' | undefined> {
+/**
+ * What a guest's link leads to, by the UUID, code or demo id in it; `invalid` when it cannot be anybody's. Cached: whether it
+ * has expired is to be told from its row at the moment of the answer.
+ */
+export async function findByLink({ db, cache }: Reading, id: string): Promise<LinkedContent | 'invalid' | undefined> {
   const demo = /^demo_(\d{1,6})$/.exec(id)
   const key = demo !== null ? { demoNumber: Number(demo[1]) } : isUuid(id) ? { uniqueId: id.toLowerCase() } : isCode(id) ? { code: id } : undefined
   if (key === undefined) return 'invalid'
-  const content = await queries.findContent(db, key)
-  return content === undefined ? undefined : { content, videos: await queries.selectVideos(db, content.id) }
+  return await cache.get('metadata', `link ${Object.values(key)[0]}`, {
+    compute: async () => {
+      const content = await queries.findContent(db, key)
+      return content === undefined ? undefined : { content, videos: await queries.selectVideos(db, content.id) }
+    },
+    tags: (found) => (found === undefined ? ['content'] : tagsOf(found.content)),
+  })
 }
 
-export async function listDemos(db: Db): Promise<ContentRow[]> {
-  return await queries.selectDemos(db)
+export async function listDemos({ db, cache }: Reading): Promise<ContentRow[]> {
+  return await cache.get('metadata', 'demos', {
+    compute: async () => await queries.selectDemos(db),
+    tags: (demos) => ['content', ...demos.flatMap(tagsOf)],
+  })
 }
 
 /** The first demo as its page shows it; undefined when this server has none. */
-export async function findDemo(db: Db, language: Language, addresses: Addresses): Promise<ContentView | undefined> {
-  const content = await queries.findContent(db, { demoNumber: 1 })
-  return content === undefined ? undefined : await getContent(db, { companyId: null }, content.id, language, addresses)
+export async function findDemo({ db, cache }: Reading, language: Language, addresses: Addresses): Promise<ContentView | undefined> {
+  const demo = await cache.get('answers', `demo ${language} ${addresses.links} ${addresses.files}`, {
+    compute: async () => {
+      const content = await queries.findContent(db, { demoNumber: 1 })
+      return content === undefined ? undefined : { content, view: await getContent(db, { companyId: null }, content.id, language, addresses) }
+    },
+    // While it is being prepared, its progress changes all the time.
+    tags: (found) => (found === undefined ? ['content'] : isOpen(found.view.task) ? null : tagsOf(found.content)),
+  })
+  return demo?.view
+}
+
+function isOpen(task: TaskView | null): boolean {
+  return task?.status === 'pending' || task?.status === 'processing'
+}
+
+/** What the migration `cache` announces when a row changes that this one shows. */
+function tagsOf(content: ContentRow): string[] {
+  return [`content:${content.id}`, `project:${content.projectId}`, `company:${content.companyId}`, `photo:${content.photoSha256}`]
 }
 
 function titleOf(fileName: string): string {

@@ -51,7 +51,7 @@ async function runPreviews(app: App, job: RunningJob, work: Work): Promise<Outco
 async function runVideo(app: App, job: RunningJob, work: Work): Promise<Outcome> {
   const video = await queries.findVideo(app.db, job.videoId ?? 0)
   if (video === undefined) throw new AppError('not_found')
-  const result = await processVideo(app.storage, app.programs, video, work)
+  const result = await processVideo(app, video, work)
   return async (trx) => queries.updateVideo(trx, video.id, { status: 'ready', failure: null, ...result })
 }
 

@@ -39,8 +39,8 @@ export function contentPages(app: App, server: Server): void {
     const page = readPage({ page: request.query.page, limit: limits.pageLimitDefault })
     const [list, companies, projects] = await Promise.all([
       listContent(db, { companyId: user.companyId ?? company_id ?? null, projectId: project_id, status, search: q || undefined }, page, addresses),
-      listCompanies(db, user, firstHundred),
-      listProjectsOfAll(db, user, company_id ?? null),
+      listCompanies(app, user, firstHundred),
+      listProjectsOfAll(app, user, company_id ?? null),
     ])
     return await sendPage(request, reply, contentListPage(readPageContext(request, app.assets), {
       ...presentList(list, page),
@@ -52,9 +52,9 @@ export function contentPages(app: App, server: Server): void {
 
   server.get('/admin/content/new', { config: { access: 'signed-in', page: true }, schema: { querystring: createQuery } }, async (request, reply) => {
     const user = currentUser(request)
-    const companies = await listCompanies(db, user, firstHundred)
+    const companies = await listCompanies(app, user, firstHundred)
     const chosen = companies.items.find((company) => company.id === request.query.company_id) ?? (companies.items.length === 1 ? companies.items[0] : undefined)
-    const projects = chosen === undefined ? [] : (await listProjects(db, user, chosen.id, firstHundred, publicUrl)).items
+    const projects = chosen === undefined ? [] : (await listProjects(app, user, chosen.id, firstHundred, publicUrl)).items
     const context = readPageContext(request, app.assets)
     return await sendPage(request, reply, contentCreatePage(context, {
       companies: companies.items,

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import { encode } from 'uqr'
+import type { Cache } from '../lib/cache/cache.ts'
 
 /** Light modules around the code, as ISO/IEC 18004 asks for, so that every reader finds it. */
 const quietZoneModules = 4
@@ -21,7 +22,11 @@ export function createQrSvg(text: string, sizePixels: number): string {
 }
 
 /** The same code as PNG, about `sizePixels` wide: whole pixels per module, so that its edges stay sharp. */
-export async function createQrPng(text: string, sizePixels: number): Promise<Buffer> {
+export async function drawQrPng(cache: Cache, text: string, sizePixels: number): Promise<Buffer> {
+  return await cache.get('previews', `qr ${sizePixels} ${text}`, { compute: async () => await createQrPng(text, sizePixels), tags: () => [] })
+}
+
+async function createQrPng(text: string, sizePixels: number): Promise<Buffer> {
   const { data, size } = encode(text, { ecc: 'M', border: quietZoneModules })
   const pixels = Buffer.alloc(size * size)
   for (let y = 0; y < size; y++) for (let x = 0; x < size; x++) pixels[y * size + x] = data[y][x] ? 0 : 255

@@ -8,7 +8,7 @@ import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
 import { absoluteAddresses, createContent, getContent, listContent } from './content.ts'
 import { createProgressHub } from './progress.ts'
-import { createQrPng, createQrSvg } from './qr.ts'
+import { createQrSvg, drawQrPng } from './qr.ts'
 import { contentListItem, contentStatuses, contentView, taskView } from './schema.ts'
 import { getTask } from './tasks.ts'
 import { receiveContentUpload } from './upload.ts'
@@ -66,7 +66,7 @@ function qrRoutes(app: App, server: Server): void {
   server.get('/api/ar-content/:id/qr.png', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
     const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app.publicUrl))
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.png"`)
-    return reply.type('image/png').header('cache-control', 'private, no-cache').send(await createQrPng(content.short_link, request.query.size))
+    return reply.type('image/png').header('cache-control', 'private, no-cache').send(await drawQrPng(app.cache, content.short_link, request.query.size))
   })
 }
 

@@ -7,7 +7,7 @@ import { toAppError } from '../lib/http/failures.ts'
 import { receiveFile } from '../lib/storage/receive.ts'
 import type { ReceivedFile } from '../lib/storage/receive.ts'
 import { limits } from '../limits.ts'
-import { checkPhoto, checkVideo } from '../media/media.ts'
+import { checkPhoto, getVideoFacts } from '../media/media.ts'
 import type { PhotoFacts, VideoFacts } from '../media/media.ts'
 import { createContentFields } from './schema.ts'
 import type { CreateContentFields } from './schema.ts'
@@ -38,7 +38,7 @@ let uploadsRunning = 0
  * is told before the video has come. Whatever is wrong, no file stays behind.
  * Errors: those of the checks, `missing_field`, `unexpected_file`, `invalid_input`, `upload_aborted`, `storage_full`.
  */
-export async function receiveContentUpload(app: Pick<App, 'storage' | 'programs'>, request: FastifyRequest): Promise<ContentUpload> {
+export async function receiveContentUpload(app: Pick<App, 'storage' | 'programs' | 'cache'>, request: FastifyRequest): Promise<ContentUpload> {
   if (uploadsRunning >= limits.uploadsConcurrentMax) {
     drain(request)
     throw new AppError('overloaded', { details: { seconds: 30 } })
@@ -66,7 +66,7 @@ export async function receiveContentUpload(app: Pick<App, 'storage' | 'programs'
 
 type Form = { fields: Record<string, unknown>; photo?: ReceivedPhoto; video?: ReceivedVideo }
 
-async function receivePart(app: Pick<App, 'storage' | 'programs'>, part: Multipart, form: Form, files: ReceivedFile[], aborted: AbortSignal): Promise<void> {
+async function receivePart(app: Pick<App, 'storage' | 'programs' | 'cache'>, part: Multipart, form: Form, files: ReceivedFile[], aborted: AbortSignal): Promise<void> {
   if (part.type === 'field') {
     if (part.valueTruncated || part.fieldnameTruncated) throw new AppError('request_too_large', { details: { field: part.fieldname } })
     form.fields[part.fieldname] = part.value
@@ -86,7 +86,7 @@ async function receivePart(app: Pick<App, 'storage' | 'programs'>, part: Multipa
       signal: aborted,
     })
     files.push(file)
-    form.video = { ...file, facts: await checkVideo(file.path, app.programs), fileName: part.filename ?? '' }
+    form.video = { ...file, facts: await getVideoFacts(app, file.path, file.sha256), fileName: part.filename ?? '' }
   } else {
     part.file.resume()
     throw new AppError('unexpected_file', { details: { field: part.fieldname } })

@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Cache } from '../lib/cache/cache.ts'
 import type { Programs } from '../lib/process.ts'
 import type { Storage } from '../lib/storage/storage.ts'
 import { limits } from '../limits.ts'
 import { makePreviews } from './photo/previews.ts'
 import type { PhotoOfContent, StoredPreview } from './photos.ts'
 import { compileTarget } from './target.ts'
-import { checkVideo } from './video/check.ts'
+import { getVideoFacts } from './video/check.ts'
 import { encodeVideo } from './video/encode.ts'
 import { makePoster } from './video/poster.ts'
 import { needsRendition } from './video/rendition.ts'
@@ -49,6 +50,8 @@ export async function processPreviews(storage: Storage, photo: PhotoOfContent, w
   return { blur: made.blur, previews }
 }
 
+type VideoTools = { storage: Storage; programs: Programs; cache: Cache }
+
 export interface ProcessedVideo {
   renditionKey: string
   posterKey: string
@@ -59,9 +62,9 @@ export interface ProcessedVideo {
 }
 
 /** Makes what guests play and its poster; the upload itself serves when every phone plays it. */
-export async function processVideo(storage: Storage, programs: Programs, video: { sourceSha256: string; sourceKey: string }, work: Work): Promise<ProcessedVideo> {
+export async function processVideo({ storage, programs, cache }: VideoTools, video: { sourceSha256: string; sourceKey: string }, work: Work): Promise<ProcessedVideo> {
   const source = await storage.localPath(video.sourceKey)
-  let facts = await checkVideo(source, programs)
+  let facts = await getVideoFacts({ programs, cache }, source, video.sourceSha256)
   let playable = source
   let renditionKey = video.sourceKey
   if (needsRendition(facts)) {

@@ -4,8 +4,10 @@ import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { sql } from '../lib/db/db.ts'
 import type { Server } from '../lib/http/server.ts'
+import { limits } from '../limits.ts'
 
 const assetParams = z.object({ name: z.string().max(200) })
+const flushBody = z.object({ tags: z.array(z.string().min(1).max(limits.cacheTagCharsMax)).min(1).max(limits.cacheTagsPerFlushMax) })
 
 export function opsRoutes(app: App, server: Server): void {
   server.get('/health/live', { config: { access: 'guest' } }, (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
@@ -26,5 +28,17 @@ export function opsRoutes(app: App, server: Server): void {
     reply.headers({ 'content-type': asset.contentType, 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding', 'content-length': asset.bytes })
     if (asset.encoding !== null) reply.header('content-encoding', asset.encoding)
     return await reply.send(createReadStream(asset.path))
+  })
+
+  cacheRoutes(app, server)
+}
+
+/** What the cache of this instance does, and how to empty all of them by tag. */
+function cacheRoutes(app: App, server: Server): void {
+  server.get('/api/ops/cache', { config: { access: 'admin' } }, (_request, reply) => reply.header('cache-control', 'no-store').send(app.cache.stats()))
+
+  server.post('/api/ops/cache/flush', { config: { access: 'admin' }, schema: { body: flushBody, response: { 204: z.null() } } }, async (request, reply) => {
+    await app.cache.invalidate(request.body.tags)
+    return reply.code(204).send(null)
   })
 }

@@ -21,7 +21,7 @@ export function viewerRoutes(app: App, server: Server): void {
   server.get('/ar/:id', { config: { access: 'guest', page: true }, schema: { params: linkParams } }, (request, reply) => reply.redirect(`${publicUrl}/view/${encodeURIComponent(request.params.id)}`, 301))
 
   server.get('/api/viewer/demo/list', { config: { access: 'guest' }, schema: { response: { 200: demoList } } }, async () => {
-    const demos = await listDemos(db)
+    const demos = await listDemos(app)
     return {
       demos: demos.map((demo) => ({
         unique_id: `demo_${demo.demoNumber}`,
@@ -32,19 +32,19 @@ export function viewerRoutes(app: App, server: Server): void {
   })
 
   server.get('/api/viewer/ar/:id/check', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: checkAnswer } } }, async (request) => {
-    const reason = findObstacle(await findByLink(db, request.params.id))
+    const reason = findObstacle(await findByLink(app, request.params.id))
     return reason === undefined ? { content_available: true } : { content_available: false, reason }
   })
 
   server.get('/api/viewer/ar/:id/manifest', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: appManifest } } }, async (request, reply) => {
-    const playable = await getPlayable(db, request.params.id)
+    const playable = await getPlayable(app, request.params.id)
     await countManifestVisit(db, playable.content.id, playable.video.id, request.headers['user-agent'] ?? '')
     reply.header('x-manifest-version', '1').header('cache-control', 'no-cache')
     return presentManifest(playable, publicUrl)
   })
 
   server.get('/api/viewer/ar/:id/active-video', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: activeVideo } } }, async (request) => {
-    const { content, video } = await getPlayable(db, request.params.id)
+    const { content, video } = await getPlayable(app, request.params.id)
     const presented = presentAppVideo(video, content, publicUrl)
     return {
       ...presented,
@@ -73,7 +73,7 @@ function appLinkRoutes(app: App, server: Server): void {
 }
 
 async function renderViewer(app: App, request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply): Promise<FastifyReply> {
-  const found = await findByLink(app.db, request.params.id)
+  const found = await findByLink(app, request.params.id)
   const language = readLanguage(request)
   rememberLanguage(request, reply)
   const manifest = describePage(found, {

@@ -56,7 +56,10 @@ test('check always answers 200, with the reason when something is missing', asyn
   assert.deepEqual(await check(content.unique_id), { content_available: true })
   assert.deepEqual(await check('nonsense'), { content_available: false, reason: 'invalid_unique_id' })
   assert.deepEqual(await check(randomUUID()), { content_available: false, reason: 'not_found' })
-  const set = async (values: Record<string, unknown>) => await world.running.app.db.updateTable('arContent').set(values).where('id', '=', content.id).execute()
+  const set = async (values: Record<string, unknown>) => {
+    await world.running.app.db.updateTable('arContent').set(values).where('id', '=', content.id).execute()
+    await world.running.app.cache.settle()
+  }
   await set({ expiresAt: new Date(Date.now() - 1000) })
   assert.deepEqual(await check(content.unique_id), { content_available: false, reason: 'subscription_expired' })
   assert.equal((await world.guest('GET', `/api/viewer/ar/${content.unique_id}/manifest`)).status, 403)
@@ -71,8 +74,10 @@ test('check always answers 200, with the reason when something is missing', asyn
   assert.deepEqual(await check(content.unique_id), { content_available: false, reason: 'content_not_active' })
   await set({ status: 'ready' })
   await world.running.app.db.updateTable('videos').set({ status: 'failed' }).where('arContentId', '=', content.id).execute()
+  await world.running.app.cache.settle()
   assert.deepEqual(await check(content.unique_id), { content_available: false, reason: 'no_playable_video' })
   await world.running.app.db.updateTable('videos').set({ status: 'ready' }).where('arContentId', '=', content.id).execute()
+  await world.running.app.cache.settle()
 })
 
 test('an unknown id is 404, a malformed one 400', async () => {

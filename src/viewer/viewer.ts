@@ -1,7 +1,7 @@
+import type { App } from '../app.ts'
 import { findByLink, mediaUrl, presentPreviews } from '../content/content.ts'
 import type { ContentRow, LinkedContent, VideoRow } from '../content/content.ts'
 import { AppError } from '../errors.ts'
-import type { Db } from '../lib/db/db.ts'
 import type { Language } from '../words/words.ts'
 import { wordsIn } from '../words/words.ts'
 import type { ViewerManifest, ViewerState } from './contract.ts'
@@ -23,8 +23,8 @@ export function findObstacle(found: LinkedContent | 'invalid' | undefined): Unav
 }
 
 /** What plays now. Errors: `invalid_id`, `not_found`, `subscription_expired`, `not_ready`, `no_playable_video`. */
-export async function getPlayable(db: Db, id: string): Promise<Playable> {
-  const found = await findByLink(db, id)
+export async function getPlayable(app: Pick<App, 'db' | 'cache'>, id: string): Promise<Playable> {
+  const found = await findByLink(app, id)
   const obstacle = findObstacle(found)
   if (obstacle === 'invalid_unique_id') throw new AppError('invalid_id', { details: { id } })
   if (obstacle === 'not_found') throw new AppError('not_found')

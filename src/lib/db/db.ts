@@ -13,8 +13,13 @@ export { kyselySql as sql }
 
 export interface Database {
   db: Db
-  /** Calls `onMessage` for every NOTIFY on `channel`, again after a lost connection. Resolves when listening. */
-  listen(channel: string, onMessage: (payload: string) => void): Promise<{ unlisten: () => Promise<void> }>
+  /**
+   * Calls `onMessage` for every NOTIFY on `channel`, again after a lost connection. Resolves when listening. `onListening` is
+   * called each time it begins to listen: what was announced before may have been missed.
+   */
+  listen(channel: string, onMessage: (payload: string) => void, onListening?: () => void): Promise<{ unlisten: () => Promise<void> }>
+  /** Announces on a connection of its own, so that it never waits for queries. Resolves when committed. */
+  notify(channel: string, payloads: string[]): Promise<void>
   /** Holds a session-level advisory lock until `release`, on a connection of its own. */
   holdLocks(): LockHolder
   end(): Promise<void>
@@ -45,12 +50,17 @@ export function connectDatabase(url: string, options: { connectionsMax?: number 
     dialect: new PostgresJSDialect({ postgres: client }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   })
+  // Tried again soon after an outage: until it works, nothing that is cached can be trusted.
+  const announcer = postgres(url, { max: 1, idle_timeout: 60, connect_timeout: 10, backoff: () => 0.2, onnotice: () => {}, fetch_types: false, connection: { application_name: 'arv announcer' } })
   return {
     db,
-    listen: (channel, onMessage) => client.listen(channel, onMessage),
+    listen: (channel, onMessage, onListening) => client.listen(channel, onMessage, onListening),
+    notify: async (channel, payloads) => {
+      await announcer`select pg_notify(${channel}, payload) from jsonb_array_elements_text(${JSON.stringify(payloads)}::text::jsonb) payload`
+    },
     holdLocks: () => createLockHolder(url),
     end: async () => {
-      await client.end({ timeout: 5 })
+      await Promise.all([client.end({ timeout: 5 }), announcer.end({ timeout: 5 })])
     },
   }
 }

@@ -3,12 +3,18 @@ import { AppError } from '../../errors.ts'
 import { limits } from '../../limits.ts'
 import { ProgramError } from '../../lib/process.ts'
 import type { Programs } from '../../lib/process.ts'
+import type { Cache } from '../../lib/cache/cache.ts'
 import { lookInto } from '../bytes.ts'
 import { findContainer } from './container.ts'
 import type { Container } from './container.ts'
 import type { VideoFacts } from './facts.ts'
 import { decodeFirstFrame, measureDuration, probe } from './probe.ts'
 import type { Probed, ProbedStream } from './probe.ts'
+
+/** As `checkVideo`, once per content: the job after the upload and the same file uploaded again find it known. `sha256` is the file's. */
+export async function getVideoFacts(tools: { cache: Cache; programs: Programs }, path: string, sha256: string): Promise<VideoFacts> {
+  return await tools.cache.get('media_info', `video ${sha256}`, { compute: async () => await checkVideo(path, tools.programs), tags: () => [] })
+}
 
 /**
  * Whether an uploaded file is a video that can be encoded, and what is in it. Its bytes decide, not its name.
