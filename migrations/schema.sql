@@ -41,6 +41,17 @@ create table companies (
   constraint companies_slug_key UNIQUE (slug)
 );
 
+create table look_alikes (
+  ar_content_id bigint not null,
+  other_id bigint not null,
+  similarity real not null,
+  constraint look_alikes_ar_content_id_fkey FOREIGN KEY (ar_content_id) REFERENCES ar_content(id) ON DELETE CASCADE,
+  constraint look_alikes_check CHECK ((ar_content_id <> other_id)),
+  constraint look_alikes_other_id_fkey FOREIGN KEY (other_id) REFERENCES ar_content(id) ON DELETE CASCADE,
+  constraint look_alikes_pkey PRIMARY KEY (ar_content_id, other_id),
+  constraint look_alikes_similarity_check CHECK (((similarity >= (0)::double precision) AND (similarity <= (1)::double precision)))
+);
+
 create table photos (
   sha256 text not null,
   mime_type text not null,
@@ -55,6 +66,8 @@ create table photos (
   blur text,
   previews jsonb default '[]'::jsonb not null,
   created_at timestamp with time zone default now() not null,
+  score_details jsonb,
+  score_version integer,
   constraint photos_pkey PRIMARY KEY (sha256),
   constraint photos_score_check CHECK (((score >= 0) AND (score <= 100))),
   constraint photos_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text))
@@ -106,7 +119,7 @@ create table task_jobs (
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
   constraint task_jobs_check CHECK (((kind = 'video'::text) = (video_id IS NOT NULL))),
-  constraint task_jobs_kind_check CHECK ((kind = ANY (ARRAY['target'::text, 'previews'::text, 'video'::text]))),
+  constraint task_jobs_kind_check CHECK ((kind = ANY (ARRAY['target'::text, 'previews'::text, 'video'::text, 'score'::text]))),
   constraint task_jobs_pkey PRIMARY KEY (id),
   constraint task_jobs_progress_check CHECK (((progress >= (0)::double precision) AND (progress <= (1)::double precision))),
   constraint task_jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text]))),
@@ -198,6 +211,7 @@ CREATE INDEX idx_ar_content_created_at ON public.ar_content USING btree (created
 CREATE INDEX idx_ar_content_photo ON public.ar_content USING btree (photo_sha256);
 CREATE INDEX idx_ar_content_project_id ON public.ar_content USING btree (project_id);
 CREATE INDEX idx_ar_content_status ON public.ar_content USING btree (status);
+CREATE INDEX idx_look_alikes_other_id ON public.look_alikes USING btree (other_id);
 CREATE INDEX idx_sessions_expires_at ON public.sessions USING btree (expires_at);
 CREATE INDEX idx_sessions_user_id ON public.sessions USING btree (user_id);
 CREATE INDEX idx_task_jobs_task_id ON public.task_jobs USING btree (task_id);

@@ -39,6 +39,8 @@ export const errorStatuses = {
   photo_no_texture: 422,
   target_timed_out: 422,
   target_failed: 422,
+  score_timed_out: 422,
+  score_failed: 422,
   video_encoding_failed: 422,
   video_encoding_timed_out: 422,
   previews_failed: 422,

@@ -31,6 +31,18 @@ export const limits = {
   previewWidthsPixels: [160, 320, 640, 1280],
   targetPhotoSideMaxPixels: 1280,
   compileTimeoutMs: 5 * minute,
+  scoreTimeoutMs: 2 * minute,
+  /** Photos of one project that a new one is compared with, the newest; so many targets are in memory at a time. */
+  lookAlikeTargetsMax: 1000,
+  lookAlikeBatchTargets: 100,
+  lookAlikesTimeoutMs: 5 * minute,
+  lookAlikesMax: 12,
+  /** Photos tried before their upload: computed at one time, and altogether with those that wait for it. */
+  photoTrialsAtOnceMax: 2,
+  photoTrialsMax: 12,
+  /** How long such a trial looks for look-alikes; the job after the upload looks at all. */
+  photoTrialLookMs: 3 * second,
+  photoTrialsRememberedMax: 200,
   previewsTimeoutMs: 5 * minute,
   encodeThreadsMax: 2,
   probeOutputBytesMax: 4 * mebibyte,
@@ -108,6 +120,9 @@ assert(limits.uploadFieldBytesMax < limits.jsonBodyBytesMax)
 assert(limits.photoBytesMax < limits.videoBytesMax)
 assert(limits.renditionShortSideMaxPixels < limits.renditionLongSideMaxPixels)
 assert(limits.renditionBitsPerSecond <= limits.renditionKeepBitsPerSecondMax)
+assert(limits.lookAlikeBatchTargets <= limits.lookAlikeTargetsMax)
+assert(limits.photoTrialsAtOnceMax <= limits.photoTrialsMax)
+assert(limits.photoTrialLookMs < limits.lookAlikesTimeoutMs)
 assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
 assert(limits.cacheLeaseMs < limits.cacheStalenessMaxMs)
 assert(limits.cacheLeaseWaitMs < limits.cacheEchoTimeoutMs)

@@ -112,11 +112,12 @@ async function listen(server: Server, app: App, lan: Lan | undefined): Promise<s
 }
 
 async function startWork(app: App, opened: OpenDatabase): Promise<Workers> {
+  const half = Math.max(1, app.config.workerConcurrency >> 1)
   return await startWorkers(app, {
     url: opened.url,
     database: opened.database,
     jobs,
-    concurrency: { photo: app.config.workerConcurrency, video: Math.max(1, app.config.workerConcurrency >> 1) },
+    concurrency: { photo: app.config.workerConcurrency, video: half, score: half },
     log: app.log,
     soleOwner: opened.soleOwner,
   })

@@ -26,18 +26,11 @@ export interface Caches {
 /** Patient unless told: a busy machine must not make a test see the cache go by its memory. */
 export const patient = { leaseMs: 60_000, waitMs: 60_000 }
 
-/** Caches over one small table whose trigger announces what changed, like those of the migration. */
+/** Caches over one small table. */
 export async function openCaches(defaults: Partial<CacheOptions> = patient): Promise<Caches> {
   const { url, drop } = await testDatabase()
   const database = connectDatabase(url)
-  await sql.raw(`
-    create table notes (name text primary key, value integer not null);
-    create function announce_note() returns trigger language plpgsql as $$
-    begin
-      perform pg_notify('arv_cache', 'note:' || new.name || ' ' || pg_current_xact_id());
-      return null;
-    end $$;
-    create trigger announce after insert or update on notes for each row execute function announce_note();`).execute(database.db)
+  await createNotes(database)
   const dir = await mkdtemp(path.join(os.tmpdir(), 'arv-cache-'))
   const clock = { ms: Date.now() }
   const opened: (() => Promise<void>)[] = []
@@ -66,4 +59,16 @@ export async function openCaches(defaults: Partial<CacheOptions> = patient): Pro
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** A small table that announces its changes, like those of the migration. */
+export async function createNotes(database: Database): Promise<void> {
+  await sql.raw(`
+    create table notes (name text primary key, value integer not null);
+    create function announce_note() returns trigger language plpgsql as $$
+    begin
+      perform pg_notify('arv_cache', 'note:' || new.name || ' ' || pg_current_xact_id());
+      return null;
+    end $$;
+    create trigger announce after insert or update on notes for each row execute function announce_note();`).execute(database.db)
 }

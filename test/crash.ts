@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectDatabase } from '../src/lib/db/db.ts'
 import type { Database } from '../src/lib/db/db.ts'
 import { findRunningUrl } from '../src/lib/db/embedded/embedded.ts'
-import { countFinishes, countUnfinished, findProblems, isWorking, listStrayFiles } from './crash/inspect.ts'
+import { countFinishes, findProblems, isWorking, listStrayFiles, listUnfinished } from './crash/inspect.ts'
 import { makeOrder } from './crash/orders.ts'
 import { waitFor } from './factories.ts'
 import { endProcesses, findProcesses } from './processes.ts'
@@ -88,29 +88,33 @@ async function crash(dataDir: string, { kills, seed, onKill }: CrashOptions): Pr
   let killsWithJobs = 0
   const restartsMs: number[] = []
   let life = await begin(run)
-  await furnish(run, life)
-  for (let kill = 1; kill <= kills; kill++) {
-    await killAtWork(run, life)
-    let output = ''
-    if (run.random() < startKillsShare) {
-      output = await killAtStart(run)
-      killsOfStarts++
+  try {
+    await furnish(run, life)
+    for (let kill = 1; kill <= kills; kill++) {
+      await killAtWork(run, life)
+      let output = ''
+      if (run.random() < startKillsShare) {
+        output = await killAtStart(run)
+        killsOfStarts++
+      }
+      const restarted = performance.now()
+      life = await begin(run)
+      restartsMs.push(Math.round(performance.now() - restarted))
+      if ((output + life.server.output()).includes('took over the jobs')) killsWithJobs++
+      onKill?.(`kill ${kill} of ${kills}: ready again after ${restartsMs.at(-1)} ms; ${run.acknowledged.length} uploads acknowledged, ${run.unanswered.length} cut off, `
+        + `${(await listUnfinished(life.database.db)).length} jobs to do`)
     }
-    const restarted = performance.now()
-    life = await begin(run)
-    restartsMs.push(Math.round(performance.now() - restarted))
-    if ((output + life.server.output()).includes('took over the jobs')) killsWithJobs++
-    onKill?.(`kill ${kill} of ${kills}: ready again after ${restartsMs.at(-1)} ms; ${run.acknowledged.length} uploads acknowledged, ${run.unanswered.length} cut off, `
-      + `${await countUnfinished(life.database.db)} jobs to do`)
-  }
-  await waitFor('the end of all jobs', () => countUnfinished(life.database.db), (unfinished) => unfinished === 0, 60_000 + 20_000 * run.orders)
-  const problems = [...run.problems, ...(await findProblems(life.database.db, dataDir, run.acknowledged))]
-  const kept = await life.database.db.selectFrom('arContent').select('orderNumber').where('orderNumber', 'in', ['', ...run.unanswered]).execute()
-  const strayFiles = await listStrayFiles(life.database.db, dataDir)
-  problems.push(...(await end(run, life)))
-  return {
-    kills, killsOfStarts, killsWithJobs, restartsMs, strayFiles, problems,
-    acknowledged: run.acknowledged.length, unanswered: run.unanswered.length, unansweredKept: kept.length,
+    await waitFor('the end of all jobs', () => listUnfinished(life.database.db), (jobs) => jobs.length === 0, 60_000 + 20_000 * run.orders)
+    const problems = [...run.problems, ...(await findProblems(life.database.db, dataDir, run.acknowledged))]
+    const kept = await life.database.db.selectFrom('arContent').select('orderNumber').where('orderNumber', 'in', ['', ...run.unanswered]).execute()
+    const strayFiles = await listStrayFiles(life.database.db, dataDir)
+    problems.push(...(await end(run, life)))
+    return {
+      kills, killsOfStarts, killsWithJobs, restartsMs, strayFiles, problems,
+      acknowledged: run.acknowledged.length, unanswered: run.unanswered.length, unansweredKept: kept.length,
+    }
+  } finally {
+    await life.database.end()
   }
 }
 
@@ -168,7 +172,7 @@ async function expectEnd(run: Run, pids: number[]): Promise<void> {
 async function waitUntilWorking(run: Run, life: Life): Promise<void> {
   await waitFor('work', async () => {
     if (await isWorking(life.database.db)) return true
-    if (run.uploads.size === 0 && (await countUnfinished(life.database.db)) === 0) await beginUpload(run, life)
+    if (run.uploads.size === 0 && (await listUnfinished(life.database.db)).length === 0) await beginUpload(run, life)
     return false
   }, (working) => working)
 }

@@ -31,6 +31,7 @@ test('the lines of docs/api.md run as they are, from signing in to ready and on'
     assert.equal(body.status, 'ready')
     assert.equal(body.customer_name, 'Ada Lovelace')
     assert.match(andOn, /^\{"items":\[\{"id":1,.*"total":1,/)
+    assert.match(andOn, /\n\{"width":512,"height":512,"score":\d+,"level":"/)
     assert.match(andOn, /\nevent: progress\ndata: \{.*"status":"ready"/)
     assert.match(andOn, /"status":"created".*\n.*"status":"updated"/)
     assert.equal((await readFile(path.join(folder, 'qr.png'))).subarray(1, 4).toString(), 'PNG')

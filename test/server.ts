@@ -71,7 +71,10 @@ export async function spawnServer(options: ServerOptions): Promise<ServerProcess
 async function waitUntilReady(server: ServerProcess): Promise<void> {
   const deadline = Date.now() + 60_000
   while (Date.now() < deadline) {
-    if (server.child.exitCode !== null || server.child.signalCode !== null) throw new Error(`the server ended:\n${server.output()}`)
+    if (server.child.exitCode !== null || server.child.signalCode !== null) {
+      await server.closed
+      throw new Error(`the server ended:\n${server.output()}`)
+    }
     const answer = await fetch(`${server.url}/health/ready`).catch(() => undefined)
     if (answer?.status === 200) return
     await sleep(25)

@@ -1,5 +1,5 @@
 export { ensureAdministrator, resetPassword } from './administrators.ts'
-export { authenticate, currentUser, findSignedIn, refuseOtherOrigins, sessionCookie } from './authenticate.ts'
+export { authenticate, currentUser, findSignedIn, sessionCookie } from './authenticate.ts'
 export type { User } from './queries.ts'
 export { signIn, signOut } from './sessions.ts'
 export type { SignedIn } from './sessions.ts'

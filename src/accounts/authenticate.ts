@@ -45,7 +45,7 @@ export function currentUser(request: FastifyRequest): User {
 }
 
 /** A browser sends our cookie along with forms of other sites too; what changes something must come from us. */
-export function refuseOtherOrigins(app: App, request: FastifyRequest): void {
+function refuseOtherOrigins(app: App, request: FastifyRequest): void {
   if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS') return
   const origin = request.headers.origin
   if (origin === undefined) {

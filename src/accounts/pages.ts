@@ -5,7 +5,7 @@ import { readPageContext, sendPage } from '../lib/http/context.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
 import { describeError } from '../words/words.ts'
-import { findSignedIn, refuseOtherOrigins, sessionCookie, signIn, signOut } from './accounts.ts'
+import { findSignedIn, sessionCookie, signIn, signOut } from './accounts.ts'
 import { setSessionCookie } from './routes.ts'
 import { loginPage } from './views.ts'
 
@@ -23,7 +23,6 @@ export function accountPages(app: App, server: Server): void {
   })
 
   server.post('/admin/login', { config: { access: 'guest', page: true }, schema: { body: loginForm } }, async (request, reply) => {
-    refuseOtherOrigins(app, request)
     const { email, password, next } = request.body
     try {
       const signedIn = await signIn(app.db, { email, password, userAgent: request.headers['user-agent'] ?? null })

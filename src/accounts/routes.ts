@@ -4,13 +4,12 @@ import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
-import { currentUser, refuseOtherOrigins, sessionCookie, signIn, signOut } from './accounts.ts'
+import { currentUser, sessionCookie, signIn, signOut } from './accounts.ts'
 import type { SignedIn, User } from './accounts.ts'
 import { loginAnswer, loginBody, userView } from './schema.ts'
 
 export function accountRoutes(app: App, server: Server): void {
   server.post('/api/auth/login', { config: { access: 'guest' }, schema: { body: loginBody, response: { 200: loginAnswer } } }, async (request, reply) => {
-    refuseOtherOrigins(app, request)
     const signedIn = await signIn(app.db, { ...request.body, userAgent: request.headers['user-agent'] ?? null })
     setSessionCookie(app, reply, signedIn)
     return { access_token: signedIn.token, token_type: 'bearer' as const, expires_in: signedIn.expiresInSeconds, user: presentUser(signedIn.user) }

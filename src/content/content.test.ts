@@ -66,7 +66,7 @@ test('a task is followed to its end, asked for or told', async () => {
   assert.equal(told.at(-1)?.status, 'ready')
   assert.equal(told.at(-1)?.progress, 1)
   const asked = await world.admin<TaskView>('GET', `/api/tasks/${body.task_id}`)
-  assert.deepEqual(asked.body.jobs.map((job) => [job.kind, job.status, job.progress]), [['target', 'ready', 1], ['previews', 'ready', 1], ['video', 'ready', 1]])
+  assert.deepEqual(asked.body.jobs.map((job) => [job.kind, job.status, job.progress]), [['target', 'ready', 1], ['previews', 'ready', 1], ['video', 'ready', 1], ['score', 'ready', 1]])
   assert.equal((await world.guest('GET', `/api/tasks/${body.task_id}`)).status, 401)
 })
 

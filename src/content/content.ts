@@ -8,7 +8,7 @@ import { isUniqueViolation } from '../lib/db/db.ts'
 import type { Db } from '../lib/db/db.ts'
 import type { Page } from '../lib/http/pages.ts'
 import { limits } from '../limits.ts'
-import { insertPhoto } from '../media/media.ts'
+import { findScoreDetails, insertPhoto } from '../media/media.ts'
 import type { Language } from '../words/words.ts'
 import { presentContent, presentListItem } from './present.ts'
 import type { Addresses } from './present.ts'
@@ -62,7 +62,8 @@ export async function createContent(app: Keeper, reader: Reader, upload: Omit<Co
         sourceMimeType: video.facts.mime,
         sourceSizeBytes: video.size,
       })
-      await startTaskLater(trx, { companyId: fields.company_id, contentId, jobs: [{ kind: 'target' }, { kind: 'previews' }, { kind: 'video', videoId }] })
+      const jobs = [{ kind: 'target' }, { kind: 'previews' }, { kind: 'video', videoId }, { kind: 'score' }] as const
+      await startTaskLater(trx, { companyId: fields.company_id, contentId, jobs })
       return contentId
     })
   } catch (error) {
@@ -76,8 +77,11 @@ export async function createContent(app: Keeper, reader: Reader, upload: Omit<Co
 export async function getContent(db: Db, reader: Reader, id: number, language: Language, addresses: Addresses): Promise<ContentView> {
   const content = await queries.findContent(db, { id })
   if (content === undefined || (reader.companyId !== null && reader.companyId !== content.companyId)) throw new AppError('not_found')
-  const [videos, task] = await Promise.all([queries.selectVideos(db, content.id), findLatestTask(db, content.id, language)])
-  return presentContent({ content, videos, task, language, addresses })
+  const [videos, task, scoreDetails, lookAlikes] = await Promise.all([
+    queries.selectVideos(db, content.id), findLatestTask(db, content.id, language), findScoreDetails(db, content.photoSha256),
+    queries.selectLookAlikes(db, content.id, limits.lookAlikesMax),
+  ])
+  return presentContent({ content, videos, task, language, addresses, scoreDetails, lookAlikes })
 }
 
 /** One page, newest first. Totals above `limits.exactCountMax` are cut there. */

@@ -6,7 +6,11 @@ import type { ErrorCode } from '../errors.ts'
 import type { Trx } from '../lib/db/db.ts'
 import type { Job } from '../lib/queue/queue.ts'
 import { limits } from '../limits.ts'
-import { getPhotoOfContent, processPreviews, processTarget, processVideo, updatePreviews, updateTarget } from '../media/media.ts'
+import {
+  findLookAlikes, getPhotoOfContent, openPhoto, processPreviews, processScore, processTarget, processVideo, updatePreviews, updateScore,
+  updateTarget,
+} from '../media/media.ts'
+import { findOrders, openAlbum } from './lookalikes.ts'
 import * as queries from './queries.ts'
 import type { JobKind } from './schema.ts'
 import { OvertakenError, beginJob, finishJob, jobNames, retryJobLater, updateJobProgress } from './tasks.ts'
@@ -29,6 +33,10 @@ export const contentJobs: Job<App, JobData>[] = [
   { name: jobNames.target, lane: 'photo', timeoutMs: limits.compileTimeoutMs + limits.photoCheckTimeoutMs, run: (app, data, signal) => runJob(app, data, signal, runTarget) },
   { name: jobNames.previews, lane: 'photo', timeoutMs: limits.previewsTimeoutMs, run: (app, data, signal) => runJob(app, data, signal, runPreviews) },
   { name: jobNames.video, lane: 'video', timeoutMs: limits.encodeTimeoutMs + limits.probeTimeoutMs, run: (app, data, signal) => runJob(app, data, signal, runVideo) },
+  {
+    name: jobNames.score, lane: 'score', timeoutMs: limits.photoCheckTimeoutMs + limits.scoreTimeoutMs + limits.lookAlikesTimeoutMs,
+    run: (app, data, signal) => runJob(app, data, signal, runScore),
+  },
 ]
 
 async function runTarget(app: App, job: RunningJob, work: Work): Promise<Outcome> {
@@ -53,6 +61,24 @@ async function runVideo(app: App, job: RunningJob, work: Work): Promise<Outcome>
   if (video === undefined) throw new AppError('not_found')
   const result = await processVideo(app, video, work)
   return async (trx) => queries.updateVideo(trx, video.id, { status: 'ready', failure: null, ...result })
+}
+
+/** Scoring is about the first half of the work in a small project. */
+const scoreShare = 0.5
+
+async function runScore(app: App, job: RunningJob, work: Work): Promise<Outcome> {
+  const photo = await getPhotoOfContent(app.db, job.arContentId)
+  const gray = await openPhoto(app.storage, photo, work.signal)
+  const score = await processScore(app.storage, photo, gray, work.signal)
+  work.onProgress(scoreShare)
+  const album = await openAlbum(app.db, photo.projectId, { sha256: photo.sha256, exceptId: job.arContentId })
+  const { found } = await findLookAlikes(app.storage, gray, album.others, {
+    signal: work.signal, onProgress: (fraction) => work.onProgress(scoreShare + (1 - scoreShare) * fraction),
+  })
+  return async (trx) => {
+    if (score !== undefined) await updateScore(trx, photo.sha256, score)
+    await queries.insertLookAlikes(trx, job.arContentId, findOrders(album, photo.sha256, found))
+  }
 }
 
 /** Runs the heavy part of one job and writes what came of it, with the job's own end, in one transaction. */
@@ -80,10 +106,12 @@ async function runJob(app: App, { jobId }: JobData, signal: AbortSignal, run: (a
 
 /** What trying again cannot mend. */
 const permanent: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'photo_no_texture', 'photo_too_small', 'photo_truncated', 'photo_unreadable', 'photo_wrong_kind', 'target_timed_out',
+  'photo_no_texture', 'photo_too_small', 'photo_truncated', 'photo_unreadable', 'photo_wrong_kind', 'target_timed_out', 'score_timed_out',
   'video_truncated', 'video_unreadable', 'video_no_video_track', 'video_encoding_failed', 'video_encoding_timed_out',
 ])
-const lastResort: Record<JobKind, ErrorCode> = { target: 'target_failed', previews: 'previews_failed', video: 'video_encoding_failed' }
+const lastResort: Record<JobKind, ErrorCode> = {
+  target: 'target_failed', previews: 'previews_failed', video: 'video_encoding_failed', score: 'score_failed',
+}
 
 async function handleFailure(app: App, job: RunningJob, error: unknown): Promise<void> {
   const code = error instanceof AppError && permanent.has(error.code) ? error.code : undefined

@@ -1,9 +1,10 @@
 import { isPrivateUrl } from '../config.ts'
-import type { StoredPreview } from '../media/media.ts'
+import type { ScoreDetails, StoredPreview } from '../media/media.ts'
 import { fill, wordsIn } from '../words/words.ts'
 import type { Language } from '../words/words.ts'
-import type { ContentRow, VideoRow } from './queries.ts'
-import type { ContentListItem, ContentView, PreviewView, TaskView, VideoView } from './schema.ts'
+import type { ContentRow, LookAlikeRow, VideoRow } from './queries.ts'
+import type { ContentListItem, ContentView, LookAlikeView, PreviewView, TaskView, VideoView } from './schema.ts'
+import { presentMarkerDetails } from './score.ts'
 import { presentFailure } from './tasks.ts'
 
 /** What addresses in an answer begin with: links always carry the public address, files may stay on the reader's host. */
@@ -27,8 +28,18 @@ export function mediaUrl(publicUrl: string, key: string): string {
   return `${publicUrl}/media/${key}`
 }
 
-export function presentContent(options: { content: ContentRow; videos: VideoRow[]; task: TaskView | undefined; language: Language; addresses: Addresses }): ContentView {
-  const { content, videos, task, language, addresses } = options
+export interface PresentContentOptions {
+  content: ContentRow
+  videos: VideoRow[]
+  task: TaskView | undefined
+  scoreDetails: ScoreDetails | undefined
+  lookAlikes: LookAlikeRow[]
+  language: Language
+  addresses: Addresses
+}
+
+export function presentContent(options: PresentContentOptions): ContentView {
+  const { content, videos, task, language, addresses, scoreDetails } = options
   const { links, files } = addresses
   const failureCode = content.status === 'failed' ? (content.markerFailure ?? videos.find((video) => video.failure !== null)?.failure ?? null) : null
   return {
@@ -38,7 +49,10 @@ export function presentContent(options: { content: ContentRow; videos: VideoRow[
     duration_years: content.durationYears,
     failure: presentFailure(failureCode, language),
     marker_status: content.markerStatus,
-    marker_advice: adviceWords(content.advice, language),
+    marker_advice: content.advice.map((code) => adviceWords(code, language)),
+    marker_details: scoreDetails === undefined ? null
+      : presentMarkerDetails(scoreDetails, { width: content.photoWidth, height: content.photoHeight }, language),
+    look_alikes: options.lookAlikes.map((row) => presentLookAlike(row, files)),
     public_link: `${links}/view/${content.uniqueId}`,
     qr_code_url: `${files}/api/ar-content/${content.id}/qr.svg`,
     print_warning: isPrivateUrl(links) ? fill(wordsIn(language).order.printWarning, { address: links }) : null,
@@ -104,7 +118,19 @@ function presentVideo(video: VideoRow, language: Language, publicUrl: string): V
   }
 }
 
-function adviceWords(codes: string[], language: Language): string[] {
-  const words = wordsIn(language).scoreAdvice as Record<string, string>
-  return codes.map((code) => words[code] ?? code)
+export function presentLookAlike(row: LookAlikeRow, files: string): LookAlikeView {
+  return {
+    id: row.id,
+    order_number: row.orderNumber,
+    similarity: Math.round(row.similarity * 100) / 100,
+    photo_url: mediaUrl(files, `${row.photoSha256}/photo.${row.photoExtension}`),
+    photo_width: row.photoWidth,
+    photo_height: row.photoHeight,
+    photo_blur: row.blur,
+    previews: presentPreviews(row.previews as StoredPreview[], files),
+  }
+}
+
+export function adviceWords(code: string, language: Language): string {
+  return (wordsIn(language).scoreAdvice as Record<string, string>)[code] ?? code
 }

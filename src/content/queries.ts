@@ -176,3 +176,61 @@ export async function isKeyUsed(db: Db, key: string): Promise<boolean> {
     select exists (select from photos where sha256 = ${sha256}) or exists (select from videos where source_sha256 = ${sha256}) as used`.execute(db)
   return rows[0].used
 }
+
+/** The photos of a project that cameras can be pointed at, newest first. */
+export async function selectTargetsOfProject(db: Db, projectId: number, max: number) {
+  return await db
+    .selectFrom('arContent as c')
+    .innerJoin('photos as photo', 'photo.sha256', 'c.photoSha256')
+    .select(['c.id', 'c.photoSha256'])
+    .select(sql<string>`photo.target_key`.as('targetKey'))
+    .where('c.projectId', '=', projectId)
+    .where('c.markerStatus', '=', 'ready')
+    .where('c.status', '<>', 'archived')
+    .where('photo.targetKey', 'is not', null)
+    .orderBy('c.id', 'desc')
+    .limit(max)
+    .execute()
+}
+
+/** Notes both directions. Always in the same order, so that two jobs that find each other's photos cannot block each other. */
+export async function insertLookAlikes(trx: Trx, contentId: number, others: { id: number; similarity: number }[]): Promise<void> {
+  if (others.length === 0) return
+  await sql`
+    insert into look_alikes (ar_content_id, other_id, similarity)
+    select pair.one, pair.other, found.similarity
+    from unnest(${others.map(({ id }) => id)}::bigint[], ${others.map(({ similarity }) => similarity)}::real[]) as found (id, similarity)
+    join ar_content c on c.id = found.id
+    cross join lateral (values (${contentId}::bigint, found.id), (found.id, ${contentId}::bigint)) as pair (one, other)
+    order by 1, 2
+    on conflict (ar_content_id, other_id) do update set similarity = greatest(look_alikes.similarity, excluded.similarity)`.execute(trx)
+}
+
+export type LookAlikeRow = Awaited<ReturnType<typeof selectLookAlikes>>[number]
+
+export async function selectLookAlikes(db: Db, contentId: number, max: number) {
+  return await selectPictures(db)
+    .innerJoin('lookAlikes as found', 'found.otherId', 'c.id')
+    .select('found.similarity')
+    .where('found.arContentId', '=', contentId)
+    .where('c.status', 'not in', ['archived', 'failed'])
+    .orderBy('found.similarity', 'desc')
+    .orderBy('c.id')
+    .limit(max)
+    .execute()
+}
+
+/** Orders by id, as few columns as a picture of each needs. */
+export async function selectPicturesOf(db: Db, ids: number[]) {
+  return ids.length === 0 ? [] : await selectPictures(db).where('c.id', 'in', ids).execute()
+}
+
+function selectPictures(db: Db) {
+  return db
+    .selectFrom('arContent as c')
+    .innerJoin('photos as photo', 'photo.sha256', 'c.photoSha256')
+    .select([
+      'c.id', 'c.orderNumber', 'c.photoSha256',
+      'photo.extension as photoExtension', 'photo.width as photoWidth', 'photo.height as photoHeight', 'photo.blur', 'photo.previews',
+    ])
+}

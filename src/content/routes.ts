@@ -6,12 +6,14 @@ import { readLanguage } from '../lib/http/language.ts'
 import { listView, pageQuery, presentList, readPage } from '../lib/http/pages.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
-import { absoluteAddresses, createContent, getContent, listContent } from './content.ts'
+import { absoluteAddresses, createContent, getContent, listContent, pageAddresses } from './content.ts'
 import { createProgressHub } from './progress.ts'
 import { createQrSvg, drawQrPng } from './qr.ts'
-import { contentListItem, contentStatuses, contentView, taskView } from './schema.ts'
+import { contentListItem, contentStatuses, contentView, photoCheckView, taskView } from './schema.ts'
 import { getTask } from './tasks.ts'
+import { checkPhotoForPrint, receivePhotoForTrial, watchForLeaving } from './trial.ts'
 import { receiveContentUpload } from './upload.ts'
+import { photoCheckFragment } from './views.ts'
 
 const idParams = z.object({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) })
 const taskParams = z.object({ id: z.uuid() })
@@ -52,8 +54,29 @@ export function contentRoutes(app: App, server: Server): void {
     return await getTask(db, currentUser(request), request.params.id, readLanguage(request))
   })
 
+  photoCheckRoute(app, server)
   qrRoutes(app, server)
   eventRoutes(app, server)
+}
+
+/** A photo before its upload. Programs get JSON; the create form asks for the piece of its page that shows it. */
+function photoCheckRoute(app: App, server: Server): void {
+  const schema = { response: { 200: z.union([photoCheckView, z.string()]) } }
+  server.post('/api/photo-checks', { config: { access: 'signed-in' }, schema }, async (request, reply) => {
+    const signal = watchForLeaving(reply)
+    const trial = await receivePhotoForTrial(app, request)
+    try {
+      const language = readLanguage(request)
+      const isPage = (request.headers.accept ?? '').startsWith('text/html')
+      const addresses = isPage ? pageAddresses(app.publicUrl) : absoluteAddresses(app.publicUrl)
+      const check = await checkPhotoForPrint(app, currentUser(request), trial, { language, addresses, signal })
+      reply.header('cache-control', 'no-store')
+      if (!isPage) return check
+      return await reply.type('text/html; charset=utf-8').serializer(String).send(photoCheckFragment(language, check).text)
+    } finally {
+      await trial.discard()
+    }
+  })
 }
 
 function qrRoutes(app: App, server: Server): void {

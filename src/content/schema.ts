@@ -6,7 +6,7 @@ export const contentStatuses = ['pending', 'processing', 'ready', 'failed', 'arc
 export type ContentStatus = (typeof contentStatuses)[number]
 export const partStatuses = ['pending', 'processing', 'ready', 'failed'] as const
 export type PartStatus = (typeof partStatuses)[number]
-export const jobKinds = ['target', 'previews', 'video'] as const
+export const jobKinds = ['target', 'previews', 'video', 'score'] as const
 export type JobKind = (typeof jobKinds)[number]
 
 const text = (max: number) => z.string().trim().max(max)
@@ -72,6 +72,62 @@ export type VideoView = z.infer<typeof videoView>
 export const previewView = z.object({ width: z.number(), height: z.number(), format: z.enum(['webp', 'avif']), url: z.string() })
 export type PreviewView = z.infer<typeof previewView>
 
+export const scoreLevels = ['excellent', 'good', 'careful', 'poor'] as const
+export type ScoreLevel = (typeof scoreLevels)[number]
+
+/** What the score is made of. */
+export const markerDetails = z.object({
+  conditions: z.object({
+    /** Where it still locked on simulated views; distances for a print of `print_…_cm`, null when it locked nowhere. */
+    distance_min_cm: z.number().nullable(),
+    distance_max_cm: z.number().nullable(),
+    print_width_cm: z.number(),
+    print_height_cm: z.number(),
+    /** Smallest share of the camera picture's width, 0–1. */
+    width_min: z.number(),
+    tilt_max_degrees: z.number(),
+    /** Lowest light, 0–1 of full. */
+    light_min: z.number(),
+  }),
+  /** The same in words. */
+  summary: z.string(),
+  /** Which thirds of the photo carry no detail, in words. */
+  plain: z.array(z.string()),
+  /** Where the detail is: `values[row * columns + column]`, 0 (plain) to 255 (rich), rows from the top. */
+  grid: z.object({ columns: z.number(), rows: z.number(), values: z.array(z.number()) }),
+})
+export type MarkerDetails = z.infer<typeof markerDetails>
+
+/** Another order whose photo could be taken for this one. */
+export const lookAlikeView = z.object({
+  id: z.number(),
+  order_number: z.string(),
+  /** 0–1; 1 for the same file. */
+  similarity: z.number(),
+  photo_url: z.string(),
+  photo_width: z.number(),
+  photo_height: z.number(),
+  photo_blur: z.string().nullable(),
+  previews: z.array(previewView),
+})
+export type LookAlikeView = z.infer<typeof lookAlikeView>
+
+/** What `POST /api/photo-checks` says of a photo before it is uploaded. */
+export const photoCheckView = z.object({
+  width: z.number(),
+  height: z.number(),
+  /** 0–100; 0 when a camera cannot recognise it at all, and `advice` says why. */
+  score: z.number(),
+  level: z.enum(scoreLevels),
+  verdict: z.string(),
+  advice: z.array(z.object({ code: z.string(), message: z.string() })),
+  marker_details: markerDetails.nullable(),
+  look_alikes: z.array(lookAlikeView),
+  /** False when the project has more photos than there was time for; the job after the upload looks at all. */
+  look_alikes_complete: z.boolean(),
+})
+export type PhotoCheckView = z.infer<typeof photoCheckView>
+
 /** One AR content in full. URLs are absolute. */
 export const contentView = z.object({
   id: z.number(),
@@ -93,6 +149,8 @@ export const contentView = z.object({
   /** 0–100, null until scored. */
   marker_score: z.number().nullable(),
   marker_advice: z.array(z.string()),
+  marker_details: markerDetails.nullable(),
+  look_alikes: z.array(lookAlikeView),
   public_link: z.string(),
   short_link: z.string(),
   qr_code_url: z.string(),

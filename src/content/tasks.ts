@@ -11,10 +11,14 @@ import type { JobKind, PartStatus, TaskView } from './schema.ts'
 /** The channel that tells every process whose task moved on; the payload is the task's id. */
 export const taskChannel = 'task_progress'
 
-export const jobNames: Record<JobKind, string> = { target: 'compile-target', previews: 'make-previews', video: 'encode-video' }
+export const jobNames: Record<JobKind, string> = {
+  target: 'compile-target', previews: 'make-previews', video: 'encode-video', score: 'score-photo',
+}
+/** What begins only when something else is done, and is dropped when that fails. */
+const beginsAfter: Partial<Record<JobKind, JobKind>> = { score: 'target' }
 
 /** Writes a task with its jobs and queues them, all in `trx`. Returns the task's id. */
-export async function startTaskLater(trx: Trx, options: { companyId: number; contentId: number; jobs: { kind: JobKind; videoId?: number }[] }): Promise<string> {
+export async function startTaskLater(trx: Trx, options: { companyId: number; contentId: number; jobs: readonly { kind: JobKind; videoId?: number }[] }): Promise<string> {
   const taskId = randomUUID()
   await trx.insertInto('tasks').values({ id: taskId, companyId: options.companyId, arContentId: options.contentId }).execute()
   const rows = await trx
@@ -22,8 +26,12 @@ export async function startTaskLater(trx: Trx, options: { companyId: number; con
     .values(options.jobs.map((job) => ({ taskId, kind: job.kind, videoId: job.videoId ?? null })))
     .returning(['id', 'kind'])
     .execute()
-  for (const row of rows) await enqueueJob(trx, { name: jobNames[row.kind] }, { jobId: row.id }, { key: jobKey(row.id) })
+  for (const row of rows.filter(({ kind }) => beginsAfter[kind] === undefined)) await queueJob(trx, row)
   return taskId
+}
+
+async function queueJob(trx: Trx, job: { id: number; kind: JobKind }, options: { runAt?: Date } = {}): Promise<void> {
+  await enqueueJob(trx, { name: jobNames[job.kind] }, { jobId: job.id }, { key: jobKey(job.id), ...options })
 }
 
 function jobKey(jobId: number): string {
@@ -111,12 +119,30 @@ export class OvertakenError extends Error {}
 /** Ends the job in `trx`, beside the rows that its result changes. Errors: OvertakenError. */
 export async function finishJob(trx: Trx, job: RunningJob, result: { status: 'ready' } | { status: 'failed'; failure: ErrorCode }): Promise<void> {
   await updateOwnRun(trx, job, { status: result.status, failure: result.status === 'failed' ? result.failure : null, progress: 1, finishedAt: sql<Date>`now()` })
+  await releaseFollowers(trx, job, result.status)
   await announceTask(trx, job.taskId)
+}
+
+/** Lets begin what waited for this job, or drops it: a photo without a target is never scored. */
+async function releaseFollowers(trx: Trx, job: RunningJob, status: 'ready' | 'failed'): Promise<void> {
+  const kinds = (Object.keys(beginsAfter) as JobKind[]).filter((kind) => beginsAfter[kind] === job.kind)
+  if (kinds.length === 0) return
+  const followers = await trx
+    .selectFrom('taskJobs')
+    .select(['id', 'kind'])
+    .where('taskId', '=', job.taskId)
+    .where('kind', 'in', kinds)
+    .where('status', '=', 'pending')
+    .execute()
+  for (const follower of followers) {
+    if (status === 'ready') await queueJob(trx, follower)
+    else await trx.deleteFrom('taskJobs').where('id', '=', follower.id).execute()
+  }
 }
 
 export async function retryJobLater(trx: Trx, job: RunningJob, delayMs: number): Promise<void> {
   await updateOwnRun(trx, job, { failures: job.failures + 1, progress: 0, status: 'pending' })
-  await enqueueJob(trx, { name: jobNames[job.kind] }, { jobId: job.id }, { key: jobKey(job.id), runAt: new Date(Date.now() + delayMs) })
+  await queueJob(trx, job, { runAt: new Date(Date.now() + delayMs) })
   await announceTask(trx, job.taskId)
 }
 

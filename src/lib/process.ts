@@ -22,6 +22,7 @@ export interface FindProgramsOptions {
 
 /** libavcodec of FFmpeg 4.3. Its number says more than FFmpeg's, which builds from git don't carry. */
 const libavcodecMin = [58, 91] as const
+const advice = 'Install ffmpeg 4.3 or newer (Debian, Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg).'
 
 /**
  * The ffmpeg and ffprobe to use: the system's when new enough and able to write H.264 and AAC, else those inside npm
@@ -43,8 +44,8 @@ export async function findPrograms(log: Pick<Log, 'info' | 'warn'>, options: Fin
     ffprobe: await makeRunnable(findBundled('ffprobe'), cacheDir),
   }
   const problem = await findProblem(programs, false)
-  if (problem !== undefined) throw new Error(`No usable ffmpeg: ${problem}. Install ffmpeg 4.3 or newer (Debian, Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg).`)
-  log.info({ version: await getVersion(programs.ffmpeg) }, 'using the ffmpeg that npm brought; the system’s, when there is a newer one, is faster')
+  if (problem !== undefined) throw new Error(`No usable ffmpeg: ${problem}. ${advice}`)
+  log.info({ version: await getVersion(programs.ffmpeg) }, 'using the ffmpeg of 2018 that npm brought')
   return programs
 }
 
@@ -60,8 +61,8 @@ async function findProblem(programs: Programs, newEnough: boolean): Promise<stri
       if (newEnough && old) return `${program} is older than 4.3`
     }
     const { stdout } = await runProgram(programs.ffmpeg, ['-hide_banner', '-encoders'], limits)
-    for (const encoder of ['libx264', 'aac']) if (!new RegExp(`^ [A-Z.]{6} ${encoder} `, 'm').test(stdout)) return `it has no encoder ${encoder}`
-    return undefined
+    const missing = ['libx264', 'aac'].find((encoder) => !new RegExp(`^ [A-Z.]{6} ${encoder} `, 'm').test(stdout))
+    return missing && `it has no encoder ${missing}`
   } catch (error) {
     return error instanceof ProgramError ? error.message : `it can’t be run (${(error as Error).message})`
   }
@@ -77,7 +78,7 @@ function findBundled(name: 'ffmpeg' | 'ffprobe'): string {
   try {
     return path.join(path.dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), name)
   } catch (cause) {
-    throw new Error(`There is no ${name} on this machine and none from npm for it. Install ffmpeg 4.3 or newer (Debian, Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg).`, { cause })
+    throw new Error(`There is no usable ${name} on this machine, and npm has none for it. ${advice}`, { cause })
   }
 }
 
@@ -89,8 +90,9 @@ async function makeRunnable(file: string, cacheDir: string): Promise<string> {
     if (await isExecutable(file)) return file
   } catch { /* not ours, or a read-only file system: copy it */ }
   await mkdir(cacheDir, { recursive: true, mode: 0o700 })
-  const owner = await lstat(cacheDir)
-  if (!owner.isDirectory() || (process.getuid !== undefined && owner.uid !== process.getuid())) throw new Error(`${cacheDir} belongs to somebody else; remove it`)
+  const found = await lstat(cacheDir)
+  const ours = found.isDirectory() && (process.getuid === undefined || found.uid === process.getuid())
+  if (!ours) throw new Error(`${cacheDir} belongs to somebody else; remove it`)
   const { size, mtimeMs } = await stat(file)
   const copy = path.join(cacheDir, `${path.basename(file)}-${size}-${Math.floor(mtimeMs)}`)
   if (await isExecutable(copy)) return copy

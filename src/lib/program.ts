@@ -41,7 +41,9 @@ export class ProgramError extends Error {
  * hostile and our secrets are none of its business). It ends when we do, even by `kill -9`.
  * @throws ProgramError
  */
-export async function runProgram(command: string, args: readonly string[], options: ProgramOptions): Promise<{ stdout: string; stderr: string }> {
+export async function runProgram(
+  command: string, args: readonly string[], options: ProgramOptions,
+): Promise<{ stdout: string; stderr: string }> {
   if (options.signal?.aborted) throw new ProgramError(command, 'aborted', 'was not started', '', options.signal.reason)
   const tie = await findParentTie()
   const child = start(tie, command, args, options)
@@ -71,8 +73,8 @@ export async function runProgram(command: string, args: readonly string[], optio
       finish()
       if (stopped !== undefined) return reject(new ProgramError(command, stopped.failure, stopped.how, stderr(), stopped.cause))
       if (code === 0) return resolve({ stdout: stdout(), stderr: stderr() })
-      const missing = code === 126 || code === 127
-      reject(new ProgramError(command, missing ? 'missing' : 'exit', signal === null ? `ended with code ${code}` : `was ended by ${signal}`, stderr()))
+      const failure = code === 126 || code === 127 ? 'missing' : 'exit'
+      reject(new ProgramError(command, failure, signal === null ? `ended with code ${code}` : `was ended by ${signal}`, stderr()))
     })
   })
 }
@@ -146,7 +148,9 @@ function keepAll(stream: NodeJS.ReadableStream, bytesMax: number, onTooMuch: () 
   return () => Buffer.concat(pieces).toString('utf8')
 }
 
-function readLines(stream: NodeJS.ReadableStream, bytesMax: number, onLine: (line: string) => void, onTrouble: (cause: unknown) => void): () => string {
+function readLines(
+  stream: NodeJS.ReadableStream, bytesMax: number, onLine: (line: string) => void, onTrouble: (cause: unknown) => void,
+): () => string {
   const decoder = new StringDecoder('utf8')
   let rest = ''
   const deliver = (lines: string[]) => {

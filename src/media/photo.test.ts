@@ -189,11 +189,9 @@ describe('makePreviews', () => {
 })
 
 describe('compileTarget', () => {
-  test('makes of a photo a target that the tracker reads, with a score', async () => {
+  test('makes of a photo a target that the tracker reads', async () => {
     const progress: number[] = []
-    const { target, score, advice } = await compileTarget(heic, { onProgress: (fraction) => progress.push(fraction) })
-    readTarget(target)
-    assert.ok(score >= 0 && score <= 100 && Array.isArray(advice))
+    readTarget(await compileTarget(heic, { onProgress: (fraction) => progress.push(fraction) }))
     assert.equal(progress.at(-1), 1)
   })
 

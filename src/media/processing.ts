@@ -1,12 +1,15 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { GrayImage, Score } from '#tracker'
+import { AppError } from '../errors.ts'
 import type { Cache } from '../lib/cache/cache.ts'
 import type { Programs } from '../lib/process.ts'
 import type { Storage } from '../lib/storage/storage.ts'
 import { limits } from '../limits.ts'
 import { makePreviews } from './photo/previews.ts'
 import type { PhotoOfContent, StoredPreview } from './photos.ts'
-import { compileTarget } from './target.ts'
+import { scorePhoto } from './score.ts'
+import { compileTarget, decodeForTarget } from './target.ts'
 import { getVideoFacts } from './video/check.ts'
 import { encodeVideo } from './video/encode.ts'
 import { makePoster } from './video/poster.ts'
@@ -14,6 +17,8 @@ import { needsRendition } from './video/rendition.ts'
 
 /** Raised when a newer engine makes better targets, so that old photos are compiled again. */
 const targetVersion = 1
+/** Raised when scoring changes, so that photos whose jobs run again are scored again. */
+const scoreVersion = 1
 /** Part of the derived keys: raised when their making changes, since a key's bytes never do. */
 const derivedVersion = 1
 
@@ -25,15 +30,32 @@ export interface Work {
 }
 
 /** Compiles the photo's target unless that was done before. Errors: `photo_no_texture`, `target_timed_out`, … */
-export async function processTarget(storage: Storage, photo: PhotoOfContent, work: Work): Promise<{ targetKey: string; targetVersion: number; score: number; advice: string[] } | undefined> {
+export async function processTarget(
+  storage: Storage, photo: PhotoOfContent, work: Work,
+): Promise<{ targetKey: string; targetVersion: number } | undefined> {
   if (photo.targetKey !== null && photo.targetVersion === targetVersion) return undefined
   const source = await storage.localPath(photoKey(photo))
-  const { target, score, advice } = await compileTarget(source, { onProgress: work.onProgress, signal: work.signal, timeoutMs: limits.compileTimeoutMs })
+  const target = await compileTarget(source, { onProgress: work.onProgress, signal: work.signal, timeoutMs: limits.compileTimeoutMs })
   const file = path.join(work.folder, 'target.arv')
   await writeFile(file, target)
   const targetKey = `${photo.sha256}/target-v${targetVersion}.arv`
   await storage.adopt(file, targetKey)
-  return { targetKey, targetVersion, score, advice }
+  return { targetKey, targetVersion }
+}
+
+/** Opens the photo for `processScore` and for comparing it with others. */
+export async function openPhoto(storage: Storage, photo: PhotoOfContent, signal: AbortSignal): Promise<GrayImage> {
+  return await decodeForTarget(await storage.localPath(photoKey(photo)), signal)
+}
+
+/** Scores the photo unless that was done before; its target must be there. Errors: `score_timed_out`, `score_failed`. */
+export async function processScore(
+  storage: Storage, photo: PhotoOfContent, gray: GrayImage, signal: AbortSignal,
+): Promise<(Score & { scoreVersion: number }) | undefined> {
+  if (photo.scoreVersion === scoreVersion) return undefined
+  if (photo.targetKey === null) throw new AppError('score_failed', { cause: new Error('the photo has no target') })
+  const target = await readFile(await storage.localPath(photo.targetKey))
+  return { ...await scorePhoto(gray, target, { signal }), scoreVersion }
 }
 
 /** Makes the small pictures unless that was done before. */

@@ -19,7 +19,7 @@ export interface WelcomeDemo {
   photo_height: number
   photo_blur: string | null
   previews: PictureModel['previews']
-  task: { progress: number; jobs: { kind: 'target' | 'previews' | 'video'; status: string }[] } | null
+  task: { progress: number; jobs: { kind: 'target' | 'previews' | 'video' | 'score'; status: string }[] } | null
 }
 
 export interface WelcomeModel {

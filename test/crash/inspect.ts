@@ -22,8 +22,13 @@ export async function isWorking(db: Db): Promise<boolean> {
   return (await count(sql<{ count: number }>`select count(*)::int as count from graphile_worker.jobs where locked_at > pg_postmaster_start_time()`, db)) > 0
 }
 
-export async function countUnfinished(db: Db): Promise<number> {
-  return await count(sql<{ count: number }>`select count(*)::int as count from task_jobs where status in ('pending', 'processing')`, db)
+/** Jobs that are still to do, and what the queue knows of each. */
+export async function listUnfinished(db: Db): Promise<object[]> {
+  const { rows } = await sql<object>`
+    select j.id, j.kind, j.status, j.progress, j.failures, q.attempts, q.run_at, q.locked_at, q.locked_by, q.last_error
+    from task_jobs j left join graphile_worker.jobs q on q.key = 'task job ' || j.id
+    where j.status in ('pending', 'processing')`.execute(db.withoutPlugins())
+  return rows
 }
 
 /** What is not as it must be once all jobs have ended, in words. */
@@ -55,14 +60,18 @@ async function findProblemsOfContents(db: Db, acknowledged: string[]): Promise<s
       (select string_agg(j.kind || ' ' || f.status, ', ' order by j.kind) from crash_finishes f join task_jobs j on j.id = f.job_id
         join tasks t on t.id = j.task_id where t.ar_content_id = c.id) as finishes
     from ar_content c`.execute(db.withoutPlugins())
-  const once = 'previews ready, target ready, video ready'
-  const expected = { status: 'ready', marker_status: 'ready', tasks: 1, videos: 'ready', jobs: once, finishes: once }
-  const problems = rows.flatMap(({ order_number, ...state }) => (JSON.stringify(state) === JSON.stringify(expected) ? [] : [`order ${order_number} is ${JSON.stringify(state)}`]))
+  const problems = rows.flatMap((row) => (isReadyOnce(row) ? [] : [`order ${row.order_number} is ${JSON.stringify(row)}`]))
   for (const order of acknowledged) {
     const found = rows.filter((row) => row.order_number === order).length
     if (found !== 1) problems.push(`order ${order} was acknowledged and is there ${found} times`)
   }
   return problems
+}
+
+function isReadyOnce({ status, marker_status, tasks, videos, jobs, finishes }: ContentState): boolean {
+  const kinds = jobs.split(', ')
+  const complete = ['previews', 'target', 'video'].every((kind) => kinds.includes(`${kind} ready`)) && kinds.every((job) => job.endsWith(' ready'))
+  return complete && finishes === jobs && tasks === 1 && [status, marker_status, videos].every((part) => part === 'ready')
 }
 
 /** Every file that a row names is there, whole: sources by their hash, renditions by their frames, the rest by their size. */

@@ -8,7 +8,7 @@ import { createForm, samples } from '../factories.ts'
 
 const photos = ['astronaut.png', 'chelsea.png', 'coffee.png', 'hubble_deep_field.jpg', 'rocket.jpg']
 /** Of the rendition: what `makeVideo` films, at the rate that phones get. */
-export const renditionFrames = 90
+export const renditionFrames = 60
 
 /**
  * The form of order `number`. Most photos and videos are nobody else's, so that each is compiled and encoded; every fourth
@@ -34,13 +34,13 @@ async function makeVideo(number: number): Promise<Buffer> {
 
 let filmed: Promise<Buffer> | undefined
 
-/** Three seconds as a camera gives them that no phone's browser plays: MPEG-4 Part 2, 1080p, 60 frames a second. */
+/** Two seconds as a camera gives them that no phone's browser plays: MPEG-4 Part 2, 1080p, 60 frames a second. */
 async function film(): Promise<Buffer> {
   filmed ??= (async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'arv-film-'))
     try {
       const file = path.join(folder, 'film.mov')
-      await promisify(execFile)('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=1920x1080:r=60:d=3', '-f', 'lavfi', '-i', 'sine=f=440:d=3',
+      await promisify(execFile)('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=1920x1080:r=60:d=2', '-f', 'lavfi', '-i', 'sine=f=440:d=2',
         '-c:v', 'mpeg4', '-q:v', '5', '-pix_fmt', 'yuv420p', '-c:a', 'aac', file])
       return await readFile(file)
     } finally {

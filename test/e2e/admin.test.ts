@@ -4,6 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
+import sharp from 'sharp'
 import { createVideo, samples } from '../factories.ts'
 import { administrator, startWorld } from '../world.ts'
 import type { World } from '../world.ts'
@@ -22,6 +23,9 @@ before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'arv-admin-'))
   await writeFile(path.join(folder, 'birthday.mp4'), await createVideo())
   await writeFile(path.join(folder, 'notes.mp4'), 'only words, whatever the name says '.repeat(100))
+  await sharp({ create: { width: 800, height: 600, channels: 3, background: '#fff' } }).png().toFile(path.join(folder, 'sheet.png'))
+  await sharp(path.join(samples, 'chelsea.png')).extract({ left: 18, top: 12, width: 415, height: 276 }).jpeg()
+    .toFile(path.join(folder, 'cat-again.jpg'))
   world = await startWorld()
   browser = await launchBrowser()
   page = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en' })).newPage()
@@ -78,6 +82,42 @@ test('a file that is no video is refused at its field, and the form stays', asyn
   await page.getByRole('button', { name: 'Upload and make it live' }).click()
   await page.locator('#error-video_file').getByText('This is not a video').waitFor()
   assert.equal(await page.inputValue('input[name=customer_name]'), 'Stays')
+})
+
+test('a photo is judged as soon as it is chosen: what no camera can find, and what could be taken for another order', async () => {
+  await page.goto(`${world.url}/admin/content/new`)
+  await page.setInputFiles('input[name=photo_file]', path.join(folder, 'sheet.png'))
+  await page.locator('[data-check-level=poor]').getByText('too little detail').waitFor()
+  await page.setInputFiles('input[name=photo_file]', path.join(folder, 'cat-again.jpg'))
+  const warning = page.locator('[data-photo-check] .notice-warning')
+  await warning.getByText('Could be taken for another photo').waitFor({ timeout: 60_000 })
+  assert.equal(await page.locator('[data-check-level=poor]').count(), 0, 'the first photo’s verdict is gone')
+  assert.match(await page.textContent('[data-photo-check]') ?? '', /Score \d+ of 100/)
+  const other = warning.getByRole('link', { name: 'Order 000001' })
+  assert.equal(await other.getAttribute('href'), '/admin/content/1')
+  await page.waitForFunction(`document.querySelector('.alike .picture-photo').naturalWidth > 0`)
+
+  await createInDialog('project', 'Another album')
+  await page.locator('[data-check-level]').waitFor({ timeout: 60_000 })
+  assert.equal(await warning.count(), 0, 'another project holds no such photo')
+  await page.click('[data-drop=photo] [data-remove]')
+  await page.locator('[data-photo-check]:empty').waitFor({ state: 'attached' })
+
+  await page.setInputFiles('input[name=photo_file]', path.join(folder, 'sheet.png'))
+  await page.locator('[data-check-level=poor]').waitFor()
+  await page.setInputFiles('input[name=video_file]', path.join(folder, 'birthday.mp4'))
+  await page.getByRole('button', { name: 'Upload and make it live' }).click()
+  await page.waitForURL(/\/admin\/content\/\d+$/)
+})
+
+test('an order’s page shows where its photo carries detail', async () => {
+  await page.goto(`${world.url}/admin/content/1`)
+  await page.getByText(/Locks from \d+ cm/).waitFor({ timeout: 60_000 })
+  const layer = page.getByRole('img', { name: 'Where the photo carries detail' })
+  assert.equal(await layer.isVisible(), false)
+  await page.getByText('Show where the detail is').click()
+  await layer.waitFor()
+  assert.deepEqual(await layer.boundingBox(), await page.locator('.photo .picture-photo').boundingBox())
 })
 
 test('no page scrolls sideways on a phone, none reports an error', async () => {

@@ -45,7 +45,8 @@ export function contentCreatePage(context: PageContext, model: ContentCreateMode
         ${notice('problem', html`<span data-form-message></span>`, { alert: true })}</div>
       <section class="panel create-files" aria-labelledby="title-files">
         <h2 id="title-files">${words.files}</h2>
-        ${dropZone(context.language, 'photo')}
+        <div>${dropZone(context.language, 'photo')}
+          <div class="check-place" data-photo-check aria-live="polite"></div></div>
         ${dropZone(context.language, 'video')}
       </section>
       <div class="create-fields">
@@ -158,7 +159,7 @@ function uploadSheet(language: Language): Html {
 
 /** What the script says by itself, and the limits it checks before sending. */
 function scriptWords(language: Language) {
-  const { create, errors, companies, admin } = wordsIn(language)
+  const { create, errors, companies, admin, photoTrial } = wordsIn(language)
   const limit = { photo: limits.photoBytesMax, video: limits.videoBytesMax, side: limits.photoSideMinPixels, pixels: limits.photoPixelsMax }
   return {
     language,
@@ -169,6 +170,7 @@ function scriptWords(language: Language) {
       stopped: create.stopped, connectionLost: create.connectionLost, fixBelow: create.fixBelow, emailWrong: create.emailWrong,
       photo_file: create.photoMissing, video_file: create.videoMissing,
       company_id: create.companyMissing, project_id: create.projectMissing,
+      photoChecking: photoTrial.checking, photoCheckFailed: photoTrial.failed,
       nameMissing: companies.nameMissing, offline: admin.offline,
       photoTooLarge: fill(errors.photo_too_large, { limit: limit.photo / 1024 ** 2 }),
       videoTooLarge: fill(errors.video_too_large, { limit: limit.video / 1024 ** 3 }),

@@ -7,6 +7,7 @@ import type { PageContext } from '../../lib/html/layout.ts'
 import { fill, wordsIn } from '../../words/words.ts'
 import type { Language } from '../../words/words.ts'
 import type { ContentView, VideoView } from '../schema.ts'
+import { detailLayer, detailSwitch } from './detailmap.ts'
 import { contentProgressFragment } from './progress.ts'
 import { scorePanel } from './score.ts'
 
@@ -44,13 +45,14 @@ export function contentDetailPage(context: PageContext, content: ContentView): H
 
 function photoPanel(language: Language, content: ContentView): Html {
   const words = wordsIn(language).order
-  return html`<section class="panel panel-flush" aria-label="${words.photo}">
+  return html`<section class="panel panel-flush photo-panel" aria-label="${words.photo}">
     <a class="photo" href="${content.photo_url}" target="_blank" rel="noopener" title="${words.openPhoto}">${picture({
       alt: fill(words.photoAlt, { number: content.order_number }), url: content.photo_url,
       width: content.photo_width, height: content.photo_height,
       blur: content.photo_blur, previews: content.previews, sizes: '(min-width: 1024px) 720px, 100vw', eager: true,
-    })}</a>
-    <p class="photo-foot hint">${words.photo} · ${fill(words.size, { width: content.photo_width, height: content.photo_height })}</p>
+    })}${detailLayer(language, content)}</a>
+    <div class="photo-foot hint"><span>${words.photo} · ${fill(words.size, { width: content.photo_width, height: content.photo_height })}</span>
+      ${detailSwitch(language, content)}</div>
   </section>`
 }
 

@@ -8,6 +8,7 @@ import { limits } from '../../limits.ts'
 import { fill, plural, wordsIn } from '../../words/words.ts'
 import { contentStatuses } from '../schema.ts'
 import type { ContentListItem, ContentStatus } from '../schema.ts'
+import { scoreLevel } from '../score.ts'
 import { orderPicture } from './pictures.ts'
 
 export interface ContentListModel {
@@ -142,11 +143,4 @@ function isUnfinished(item: ContentListItem): boolean {
 function isFiltered(model: ContentListModel): boolean {
   const { q, status, company_id, project_id } = model.filters
   return Boolean(q || status || company_id || project_id)
-}
-
-/** How far a score can be trusted in print; the borders are the tracker's. */
-export function scoreLevel(score: number): 'excellent' | 'good' | 'careful' | 'poor' {
-  if (score >= 80) return 'excellent'
-  if (score >= 60) return 'good'
-  return score >= 40 ? 'careful' : 'poor'
 }

@@ -35,6 +35,12 @@ export interface CompaniesTable {
   createdAt: DefaultedTimestamp
 }
 
+export interface LookAlikesTable {
+  arContentId: number
+  otherId: number
+  similarity: number
+}
+
 export interface PhotosTable {
   sha256: string
   mimeType: string
@@ -49,6 +55,8 @@ export interface PhotosTable {
   blur: string | null
   previews: DefaultedJson
   createdAt: DefaultedTimestamp
+  scoreDetails: Json | null
+  scoreVersion: number | null
 }
 
 export interface ProjectsTable {
@@ -78,7 +86,7 @@ export interface SettingsTable {
 export interface TaskJobsTable {
   id: GeneratedAlways<number>
   taskId: string
-  kind: 'target' | 'previews' | 'video'
+  kind: 'target' | 'previews' | 'video' | 'score'
   videoId: number | null
   status: Generated<'pending' | 'processing' | 'ready' | 'failed'>
   progress: Generated<number>
@@ -153,6 +161,7 @@ export interface VisitsTable {
 export interface Tables {
   arContent: ArContentTable
   companies: CompaniesTable
+  lookAlikes: LookAlikesTable
   photos: PhotosTable
   projects: ProjectsTable
   sessions: SessionsTable

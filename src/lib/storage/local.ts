@@ -37,8 +37,8 @@ const keyPattern = /^[0-9a-f]{16,128}\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
 
 /** The key, when it is one. Anything else is a mistake of ours or an attack; neither may reach the disk. */
 function getKey(key: string): string {
-  if (!keyPattern.test(key)) throw new AppError('not_found', { cause: new Error(`not a storage key: ${JSON.stringify(key.slice(0, 200))}`) })
-  return key
+  if (keyPattern.test(key)) return key
+  throw new AppError('not_found', { cause: new Error(`not a storage key: ${JSON.stringify(key.slice(0, 200))}`) })
 }
 
 /**
@@ -84,7 +84,7 @@ async function findFile(file: string): Promise<StoredFile | undefined> {
 }
 
 function readFile(file: string, range?: { start: number; end: number }): Readable {
-  return createReadStream(file, { highWaterMark: limits.mediaReadPieceBytes, ...(range === undefined ? {} : { start: range.start, end: range.end }) })
+  return createReadStream(file, { highWaterMark: limits.mediaReadPieceBytes, start: range?.start, end: range?.end })
 }
 
 /** Removing what is not there is fine. The folder goes with its last file. */

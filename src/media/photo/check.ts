@@ -23,8 +23,9 @@ export interface PhotoFacts {
  * decoded once to its end, so that a copy that broke off is found now.
  * @throws AppError `file_empty`, `photo_too_large`, `photo_wrong_kind`, `photo_truncated`, `photo_too_many_pixels`,
  *   `photo_too_small`, `photo_unreadable`
+ * @param options `decode: false` leaves the decoding to what comes next, which then finds the same errors
  */
-export async function checkPhoto(path: string): Promise<PhotoFacts> {
+export async function checkPhoto(path: string, options: { decode?: boolean } = {}): Promise<PhotoFacts> {
   const { size } = await stat(path)
   if (size === 0) throw new AppError('file_empty', { details: { field: 'photo_file' } })
   if (size > limits.photoBytesMax) throw new AppError('photo_too_large', { details: { limit: Math.floor(limits.photoBytesMax / 2 ** 20) } })
@@ -37,7 +38,7 @@ export async function checkPhoto(path: string): Promise<PhotoFacts> {
     const limit = limits.photoSideMinPixels
     if (width < limit || height < limit) throw new AppError('photo_too_small', { details: { width, height, limit } })
     if (cutOff) throw new AppError('photo_truncated')
-    await decodeOnce(path, format)
+    if (options.decode !== false) await decodeOnce(path, format)
     return { ...photoKinds[format], width, height, format }
   }).catch((error: unknown) => {
     // a header that cannot be read, in a file that is cut off: say what is wrong with it

@@ -45,7 +45,9 @@ export async function decodeWithin(path: string, box: Size, signal?: AbortSignal
 export async function decodeGray(path: string, options: DecodeOptions): Promise<GrayImage> {
   const { data, width, height } = await decodePhoto(path, options)
   const gray = new Uint8Array(width * height)
-  for (let pixel = 0, at = 0; pixel < gray.length; pixel++, at += 3) gray[pixel] = (data[at] * 77 + data[at + 1] * 150 + data[at + 2] * 29 + 128) >> 8
+  for (let pixel = 0, at = 0; pixel < gray.length; pixel++, at += 3) {
+    gray[pixel] = (data[at] * 77 + data[at + 1] * 150 + data[at + 2] * 29 + 128) >> 8
+  }
   return { data: gray, width, height }
 }
 
@@ -55,7 +57,8 @@ async function decodeScaled(path: string, signal: AbortSignal | undefined, getSc
     const scale = Math.min(1, getScale({ width, height }))
     const size = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
     const pipeline = format === 'heic' ? await openHeic(path, metadata, size, signal) : openOther(path, size)
-    const { data, info } = await pipeline.toColourspace('srgb').raw({ depth: 'uchar' }).timeout(decodeTimeout).toBuffer({ resolveWithObject: true })
+    const { data, info } = await pipeline.toColourspace('srgb').raw({ depth: 'uchar' }).timeout(decodeTimeout)
+      .toBuffer({ resolveWithObject: true })
     if (info.channels !== 3) throw new Error(`${info.channels} channels`)
     return { data, width: info.width, height: info.height }
   })
@@ -87,7 +90,9 @@ export async function usePhoto<Result>(path: string, work: (photo: OpenPhoto) =>
   try {
     const metadata = await sharp(path, { ...readOptions, limitInputPixels: false }).metadata()
     const pixels = metadata.width * metadata.height
-    if (pixels > limits.photoPixelsMax) throw new AppError('photo_too_many_pixels', { details: { megapixels: Math.ceil(pixels / 1e6), limit: limits.photoPixelsMax / 1e6 } })
+    if (pixels > limits.photoPixelsMax) {
+      throw new AppError('photo_too_many_pixels', { details: { megapixels: Math.ceil(pixels / 1e6), limit: limits.photoPixelsMax / 1e6 } })
+    }
     const { width, height } = metadata.autoOrient
     return await lane.run(estimateMemory(format, metadata), () => work({ format, metadata, width, height }))
   } catch (error) {
@@ -105,7 +110,8 @@ function openOther(path: string, size: Size): Sharp {
 /** Shrinks first: converting the colours of the small picture is enough. libheif has turned it upright already. */
 async function openHeic(path: string, metadata: Metadata, size: Size, signal: AbortSignal | undefined): Promise<Sharp> {
   const { data, width, height } = await decodeHeic(path, signal)
-  const small = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: limits.photoPixelsMax }).resize({ ...size, fit: 'fill' })
+  const small = sharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: limits.photoPixelsMax })
+    .resize({ ...size, fit: 'fill' })
   if (metadata.icc === undefined) return small
   const { data: pixels, info } = await small.raw().toBuffer({ resolveWithObject: true })
   return sharp(wrapAsTiff({ data: pixels, width: info.width, height: info.height }, metadata.icc))

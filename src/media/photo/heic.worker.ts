@@ -25,7 +25,8 @@ try {
   const result = decode(workerData as Uint8Array)
   port.postMessage({ result } satisfies WorkerMessage<RawPhoto>, [result.data.buffer as ArrayBuffer])
 } catch (error) {
-  port.postMessage({ failure: { code: undefined, message: error instanceof Error ? error.message : String(error) } } satisfies WorkerMessage<RawPhoto>)
+  const message = error instanceof Error ? error.message : String(error)
+  port.postMessage({ failure: { code: undefined, message } } satisfies WorkerMessage<RawPhoto>)
 }
 
 function decode(bytes: Uint8Array): RawPhoto {
@@ -35,7 +36,8 @@ function decode(bytes: Uint8Array): RawPhoto {
   if (read.code !== libheif.heif_error_code.heif_error_Ok) throw new Error(read.message)
   const handle = libheif.heif_js_context_get_primary_image_handle(context)
   if (!handle || handle.code !== undefined) throw new Error(handle?.message ?? 'no primary image')
-  const image = libheif.heif_js_decode_image2(handle, libheif.heif_colorspace.heif_colorspace_RGB, libheif.heif_chroma.heif_chroma_interleaved_RGB)
+  const { heif_colorspace: colorspaces, heif_chroma: chromas } = libheif
+  const image = libheif.heif_js_decode_image2(handle, colorspaces.heif_colorspace_RGB, chromas.heif_chroma_interleaved_RGB)
   if (!image || image.code !== undefined) throw new Error(image?.message ?? 'not decodable')
   const plane = image.channels.find((channel) => channel.id === libheif.heif_channel.heif_channel_interleaved)
   if (plane === undefined) throw new Error('no colour plane')

@@ -29,7 +29,9 @@ export interface PreviewsOptions {
  * data: URI of a few hundred bytes to show until they come.
  * @throws AppError `previews_failed`, `storage_full`, or as `checkPhoto`
  */
-export async function makePreviews(photo: string, folder: string, options: PreviewsOptions = {}): Promise<{ previews: Preview[]; blur: string }> {
+export async function makePreviews(
+  photo: string, folder: string, options: PreviewsOptions = {},
+): Promise<{ previews: Preview[]; blur: string }> {
   try {
     options.signal?.throwIfAborted()
     const widest = Math.max(...limits.previewWidthsPixels)

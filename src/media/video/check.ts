@@ -37,17 +37,19 @@ export async function checkVideo(path: string, programs: Programs): Promise<Vide
     if (facts.durationMs === 0) facts.durationMs = await measureDuration(path, container.demuxer, video.index, programs)
     facts.bitsPerSecond = facts.durationMs === 0 ? 0 : Math.round(size * 8000 / facts.durationMs)
     assertWithinLimits(facts, video)
-    if (await decodeFirstFrame(path, container.demuxer, video.index, programs) === 0) throw new AppError('video_unreadable', { cause: new Error('no frame could be decoded') })
+    const frames = await decodeFirstFrame(path, container.demuxer, video.index, programs)
+    if (frames === 0) throw new AppError('video_unreadable', { cause: new Error('no frame could be decoded') })
     return facts
   } catch (error) {
-    if (error instanceof ProgramError && (error.failure === 'exit' || error.failure === 'timeout' || error.failure === 'output')) throw new AppError('video_unreadable', { cause: error })
-    throw error
+    const ours = !(error instanceof ProgramError) || error.failure === 'missing' || error.failure === 'aborted'
+    throw ours ? error : new AppError('video_unreadable', { cause: error })
   }
 }
 
 /** The first track with moving pictures: a cover picture of a song is none. */
 function findVideoStream(probed: Probed): ProbedStream | undefined {
-  return probed.streams?.find((stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic !== 1 && stream.disposition?.timed_thumbnails !== 1)
+  return probed.streams?.find(({ codec_type: type, disposition }) =>
+    type === 'video' && disposition?.attached_pic !== 1 && disposition?.timed_thumbnails !== 1)
 }
 
 /** The first track that can be decoded: newer iPhones put a spatial one beside it that nobody else knows. */
@@ -56,17 +58,20 @@ function findAudioStream(probed: Probed): ProbedStream | undefined {
 }
 
 function assertWithinLimits(facts: VideoFacts, video: ProbedStream): void {
-  if (!(video.width! > 0) || !(video.height! > 0) || facts.videoCodec === '') throw new AppError('video_unreadable', { cause: new Error('no picture size or codec') })
+  const { width = 0, height = 0 } = video
+  if (width <= 0 || height <= 0 || facts.videoCodec === '') throw new AppError('video_unreadable', { cause: new Error('no picture size or codec') })
   const limit = limits.videoSourceSideMaxPixels
-  if (video.width! > limit || video.height! > limit) throw new AppError('video_too_many_pixels', { details: { width: video.width, height: video.height, limit } })
-  if (facts.durationMs > limits.videoDurationMaxSeconds * 1000) throw new AppError('video_too_long', { details: { limit: limits.videoDurationMaxSeconds / 60 } })
+  if (width > limit || height > limit) throw new AppError('video_too_many_pixels', { details: { width, height, limit } })
+  const secondsMax = limits.videoDurationMaxSeconds
+  if (facts.durationMs > secondsMax * 1000) throw new AppError('video_too_long', { details: { limit: secondsMax / 60 } })
 }
 
 function describe(probed: Probed, video: ProbedStream, container: Container, size: number): VideoFacts {
   const audio = findAudioStream(probed)
   const rotation = getRotation(video)
   const pixelAspect = parseRatio(video.sample_aspect_ratio) || 1
-  const [width, height] = pixelAspect >= 1 ? [Math.round((video.width ?? 0) * pixelAspect), video.height ?? 0] : [video.width ?? 0, Math.round((video.height ?? 0) / pixelAspect)]
+  const width = Math.round((video.width ?? 0) * Math.max(1, pixelAspect))
+  const height = Math.round((video.height ?? 0) / Math.min(1, pixelAspect))
   const sideways = rotation % 180 !== 0
   const durationMs = getDuration(probed, video)
   return {
@@ -106,8 +111,8 @@ function known(name: string | undefined): string | null {
 function getDuration(probed: Probed, video: ProbedStream): number {
   const tag = /^(\d+):(\d+):(\d+(?:\.\d+)?)$/.exec(video.tags?.DURATION ?? '')
   const tagged = tag === null ? 0 : Number(tag[1]) * 3600 + Number(tag[2]) * 60 + Number(tag[3])
-  for (const seconds of [Number(video.duration), tagged, Number(probed.format?.duration)]) if (seconds > 0) return Math.round(seconds * 1000)
-  return 0
+  const seconds = [Number(video.duration), tagged, Number(probed.format?.duration)].find((value) => value > 0) ?? 0
+  return Math.round(seconds * 1000)
 }
 
 function getFrameRate(video: ProbedStream): number {

@@ -24,7 +24,9 @@ const missingMax = { ms: 500, share: 0.1 }
  * without metadata. Small damage is passed over. Returns what came out.
  * @throws AppError `video_encoding_failed`, `video_encoding_timed_out`, `storage_full`; the signal's reason
  */
-export async function encodeVideo(path: string, facts: VideoFacts, out: string, programs: Programs, options: EncodeOptions = {}): Promise<VideoFacts> {
+export async function encodeVideo(
+  path: string, facts: VideoFacts, out: string, programs: Programs, options: EncodeOptions = {},
+): Promise<VideoFacts> {
   try {
     const filters = await getPictureFilters(facts, getRenditionSize(facts), programs)
     await runProgram(programs.ffmpeg, getArguments(path, facts, filters, out), {
@@ -40,7 +42,8 @@ export async function encodeVideo(path: string, facts: VideoFacts, out: string, 
     })
     const encoded = await checkVideo(out, programs)
     const missingMs = facts.durationMs - encoded.durationMs
-    if (missingMs > Math.max(missingMax.ms, facts.durationMs * missingMax.share)) throw new Error(`${missingMs} of ${facts.durationMs} ms could not be decoded`)
+    const much = missingMs > Math.max(missingMax.ms, facts.durationMs * missingMax.share)
+    if (much) throw new Error(`${missingMs} of ${facts.durationMs} ms could not be decoded`)
     options.onProgress?.(1)
     return encoded
   } catch (error) {
@@ -54,7 +57,8 @@ function explain(error: unknown): unknown {
   if (error instanceof ProgramError) {
     if (error.failure === 'missing') return error
     if (error.failure === 'timeout') return new AppError('video_encoding_timed_out', { cause: error })
-    if (/No space left on device|Disk quota exceeded|File too large/.test(error.stderr)) return new AppError('storage_full', { cause: error })
+    const full = /No space left on device|Disk quota exceeded|File too large/.test(error.stderr)
+    if (full) return new AppError('storage_full', { cause: error })
   }
   return new AppError('video_encoding_failed', { cause: error })
 }

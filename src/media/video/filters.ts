@@ -26,7 +26,8 @@ export async function getPictureFilters(facts: VideoFacts, size: Size, programs:
       'format=yuv420p',
     ]
   }
-  const matrix = facts.colorMatrix !== null ? 'auto' : Math.min(facts.width, facts.height) >= highDefinitionHeightMinPixels ? 'bt709' : 'bt601'
+  const unsaid = Math.min(facts.width, facts.height) >= highDefinitionHeightMinPixels ? 'bt709' : 'bt601'
+  const matrix = facts.colorMatrix === null ? unsaid : 'auto'
   return [...deinterlace, `scale=${bothSides}:in_color_matrix=${matrix}:out_color_matrix=bt709:out_range=tv`, 'setsar=1', 'format=yuv420p']
 }
 

@@ -43,7 +43,10 @@ async function readDocumentType(source: ByteSource, from: number, to: number): P
   for (let at = from; at < to;) {
     const element = await readElement(source, at)
     if (element?.end === undefined) return undefined
-    if (element.id === ids.documentType) return (await source.read(element.content, Math.min(element.end - element.content, 16))).toString('latin1').replace(/\0+$/, '')
+    if (element.id === ids.documentType) {
+      const name = await source.read(element.content, Math.min(element.end - element.content, 16))
+      return name.toString('latin1').replace(/\0+$/, '')
+    }
     at = element.end
   }
   return undefined

@@ -19,7 +19,9 @@ const contrastMin = 8
  * later or earlier one that shows something.
  * @throws AppError `video_encoding_failed`
  */
-export async function makePoster(video: string, facts: VideoFacts, out: string, programs: Programs, options: { signal?: AbortSignal } = {}): Promise<void> {
+export async function makePoster(
+  video: string, facts: VideoFacts, out: string, programs: Programs, options: { signal?: AbortSignal } = {},
+): Promise<void> {
   const folder = await mkdtemp(path.join(path.dirname(out), 'poster-'))
   try {
     let best: { file: string; contrast: number } | undefined
@@ -42,13 +44,16 @@ function listMoments(seconds: number): number[] {
   return [...new Set([...inside, 0])]
 }
 
-async function grabFrame(video: string, facts: VideoFacts, second: number, file: string, programs: Programs, signal: AbortSignal | undefined): Promise<boolean> {
+async function grabFrame(
+  video: string, facts: VideoFacts, second: number, file: string, programs: Programs, signal: AbortSignal | undefined,
+): Promise<boolean> {
   const side = limits.posterSideMaxPixels
   const filters = await getPictureFilters(facts, fitEven(facts, { width: side, height: side }), programs)
   try {
     await runProgram(programs.ffmpeg, [
       '-v', 'error', '-nostdin', '-y', '-threads', '1', '-ss', String(second), ...inputArguments(video, facts.demuxer),
-      '-map', `0:${facts.videoStream}`, '-vf', filters.join(','), '-frames:v', '1', '-c:v', 'png', '-f', 'image2', '-update', '1', `file:${file}`,
+      '-map', `0:${facts.videoStream}`, '-vf', filters.join(','), '-frames:v', '1', '-c:v', 'png',
+      '-f', 'image2', '-update', '1', `file:${file}`,
     ], { timeoutMs: limits.probeTimeoutMs, memoryBytesMax: limits.encodeMemoryBytesMax, outputBytesMax: 65_536, signal, background: true })
   } catch (error) {
     if (!(error instanceof ProgramError) || error.failure === 'aborted' || error.failure === 'missing') throw error

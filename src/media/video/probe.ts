@@ -43,7 +43,8 @@ const probeLimits = { timeoutMs: limits.probeTimeoutMs, memoryBytesMax: limits.p
 /** @throws ProgramError */
 export async function probe(path: string, demuxer: string, programs: Programs): Promise<Probed> {
   const { stdout } = await runProgram(programs.ffprobe, [
-    '-v', 'error', '-hide_banner', '-print_format', 'json', '-show_format', '-show_streams', '-show_chapters', ...inputArguments(path, demuxer),
+    '-v', 'error', '-hide_banner', '-print_format', 'json', '-show_format', '-show_streams', '-show_chapters',
+    ...inputArguments(path, demuxer),
   ], { ...probeLimits, outputBytesMax: limits.probeOutputBytesMax })
   return JSON.parse(stdout) as Probed
 }
@@ -53,7 +54,8 @@ export async function measureDuration(path: string, demuxer: string, stream: num
   let first = Infinity
   let last = 0
   await runProgram(programs.ffprobe, [
-    '-v', 'error', '-hide_banner', '-select_streams', String(stream), '-show_entries', 'packet=pts_time,duration_time', '-print_format', 'csv=p=0', ...inputArguments(path, demuxer),
+    '-v', 'error', '-hide_banner', '-select_streams', String(stream), '-show_entries', 'packet=pts_time,duration_time', '-print_format', 'csv=p=0',
+    ...inputArguments(path, demuxer),
   ], {
     ...probeLimits,
     outputBytesMax: 65_536,

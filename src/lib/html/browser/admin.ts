@@ -6,8 +6,12 @@ import './dialogs.ts'
 import './copy.ts'
 import './tasks.ts'
 import './companies.ts'
+import { preparePhotoCheck } from './check.ts'
 import { prepareUpload } from './upload.ts'
 
 for (const button of document.querySelectorAll<HTMLButtonElement>('[data-show-password]')) button.hidden = false
 const form = document.querySelector<HTMLFormElement>('form[data-upload]')
-if (form) prepareUpload(form)
+if (form) {
+  prepareUpload(form)
+  preparePhotoCheck(form)
+}

@@ -73,11 +73,14 @@ function fillProjects(projects: Named[], hasCompany: boolean): void {
   for (const project of projects) select.add(new Option(project.name, String(project.id)))
   if (projects.length === 1) select.selectedIndex = 1
   select.disabled = !hasCompany
+  select.dispatchEvent(new Event('change', { bubbles: true }))
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-dialog="new-project"]')) button.disabled = !hasCompany
 }
 
 function addOption(select: HTMLSelectElement, made: Named): void {
   select.add(new Option(made.name, String(made.id), true, true))
+  // What else follows the project's choice hears of it; a company just made has no projects to ask for.
+  if (select.name === 'project_id') select.dispatchEvent(new Event('change', { bubbles: true }))
   if (select.form) sayField(select.form, select.name, null)
 }
 

@@ -16,7 +16,7 @@ export function prepareDrop(form: HTMLFormElement, zone: HTMLElement): void {
   input.addEventListener('change', () => show(form, zone, kind, input))
   zone.querySelector('[data-remove]')?.addEventListener('click', () => {
     input.value = ''
-    show(form, zone, kind, input)
+    input.dispatchEvent(new Event('change', { bubbles: true }))
     input.focus()
   })
   for (const type of ['dragenter', 'dragover']) zone.addEventListener(type, () => zone.classList.add('is-over'))

@@ -80,6 +80,7 @@ function send(form: HTMLFormElement): void {
     finish(null)
     refuse(form, answer.error ?? { message: words.connectionLost })
   }
+  form.dispatchEvent(new Event('upload'))
   showProgress(sheet, { loaded: 0, total: 0 }, undefined)
   openDialog(sheet.id)
   request.open('POST', form.action)
