@@ -16,7 +16,7 @@ export const environment = z.object({
   NODE_ENV: withDefault(z.enum(['development', 'production', 'test']), 'development'),
   PORT: withDefault(z.coerce.number().int().min(0).max(65535), 8000),
   HOST: withDefault(z.string().min(1), '127.0.0.1'),
-  PUBLIC_URL: optional(z.url({ protocol: /^https?$/ })),
+  PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'must begin with https:// (or http:// for a try at home)' }).refine(isPlainOrigin, 'must be an address alone, like https://photos.example.com: no path, no ?, no name or password')),
   ARV_DATA: withDefault(z.string().min(1), 'data'),
   DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/ })),
@@ -58,6 +58,12 @@ export interface Config {
   trustProxy: string | undefined
   androidApp: { package: string; fingerprints: string[] } | undefined
   appleAppIds: string[]
+}
+
+/** It stands at the head of every printed link, so nothing may follow the host. */
+function isPlainOrigin(url: string): boolean {
+  const { pathname, search, hash, username, password } = new URL(url)
+  return pathname === '/' && search === '' && hash === '' && username === '' && password === ''
 }
 
 /** What is wrong with the environment, every problem at once. */

@@ -1,9 +1,11 @@
 import { mkdir } from 'node:fs/promises'
+import { createServer as createProbe } from 'node:net'
 import path from 'node:path'
 import { renderUnicodeCompact } from 'uqr'
 import { ensureAdministrator } from './accounts/accounts.ts'
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
+import { requeueLostJobs } from './content/content.ts'
 import { ensureDemo } from './demo.ts'
 import { jobs } from './jobs.ts'
 import { buildAssets } from './lib/assets/assets.ts'
@@ -19,6 +21,7 @@ import { createServer } from './lib/http/server.ts'
 import type { Server } from './lib/http/server.ts'
 import { createLog } from './lib/log.ts'
 import type { Log } from './lib/log.ts'
+import { claimFolder } from './lib/ownership.ts'
 import { findPrograms } from './lib/process.ts'
 import { migrateQueue, startWorkers } from './lib/queue/queue.ts'
 import type { Workers } from './lib/queue/queue.ts'
@@ -56,9 +59,13 @@ export async function start(config: Config, options: { lan?: boolean; log: Log }
   const { log } = options
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const lan = options.lan === true ? await prepareLan(config) : undefined
+  const claim = config.databaseUrl === undefined ? undefined : await claimFolder(config.dataDir)
   const preparing = Promise.all([buildAssets({ log }), findPrograms(log), hashInputs(root, ['src', 'migrations', 'package-lock.json'], [])])
   preparing.catch(() => {})
-  const opened = await openDatabase({ ...config, log })
+  const opened = await openDatabase({ ...config, log }).catch(async (error: unknown) => {
+    await claim?.release()
+    throw error
+  })
   let server: Server | undefined
   let workers: Workers | undefined
   let cache: Cache | undefined
@@ -67,8 +74,11 @@ export async function start(config: Config, options: { lan?: boolean; log: Log }
     await workers?.stop()
     await cache?.close()
     await opened.close()
+    await claim?.release()
   }
+  let generatedPassword: string | undefined
   try {
+    if (config.port !== 0) await takePort(config.port, lan === undefined ? config.host : '0.0.0.0')
     const migrated = await migrateToLatest(opened.database.db)
     if (migrated.length > 0) log.info({ migrations: migrated }, 'the database was brought up to date')
     await migrateQueue(opened.url, log)
@@ -76,6 +86,7 @@ export async function start(config: Config, options: { lan?: boolean; log: Log }
     cache = await openCache(config, opened, version, log)
     const storage = await createLocalStorage(path.join(config.dataDir, 'storage'))
     const administrator = await ensureAdministrator(opened.database.db, { email: config.adminEmail, password: config.adminPassword })
+    generatedPassword = administrator.generatedPassword
     server = await createServer({ log, trustProxy: config.trustProxy, tls: lan?.certificate })
     const app: App = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, storage, programs, assets, log }
     const url = await listen(server, app, lan)
@@ -83,6 +94,8 @@ export async function start(config: Config, options: { lan?: boolean; log: Log }
     if (config.demo) await ensureDemo(app).catch((error: unknown) => log.error({ err: error }, 'the demo could not be made'))
     return { app, url, generatedPassword: administrator.generatedPassword, stop }
   } catch (error) {
+    // It is shown only once, so a start that goes no further must not keep it to itself.
+    if (generatedPassword !== undefined) console.error(`The administrator ${config.adminEmail} was made; the password is ${generatedPassword}`)
     await stop()
     throw error
   }
@@ -112,6 +125,8 @@ async function listen(server: Server, app: App, lan: Lan | undefined): Promise<s
 }
 
 async function startWork(app: App, opened: OpenDatabase): Promise<Workers> {
+  const lost = await requeueLostJobs(app.db)
+  if (lost > 0) app.log.warn({ jobs: lost }, 'unfinished jobs had fallen out of the queue and were put back')
   const half = Math.max(1, app.config.workerConcurrency >> 1)
   return await startWorkers(app, {
     url: opened.url,
@@ -136,11 +151,15 @@ async function prepareLan(config: Config): Promise<Lan> {
 }
 
 async function findFreePort(host: string): Promise<number> {
-  const { createServer: createProbe } = await import('node:net')
+  return await takePort(0, host)
+}
+
+/** Takes a port for a moment, to see that it is free before anything is made. Errors: EADDRINUSE. */
+async function takePort(wanted: number, host: string): Promise<number> {
   return await new Promise((resolve, reject) => {
     const probe = createProbe()
     probe.once('error', reject)
-    probe.listen(0, host, () => {
+    probe.listen(wanted, host, () => {
       const { port } = probe.address() as { port: number }
       probe.close(() => resolve(port))
     })

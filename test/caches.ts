@@ -33,7 +33,7 @@ export async function openCaches(defaults: Partial<CacheOptions> = patient): Pro
   await createNotes(database)
   const dir = await mkdtemp(path.join(os.tmpdir(), 'arv-cache-'))
   const clock = { ms: Date.now() }
-  const opened: (() => Promise<void>)[] = []
+  const opened = new Set<Cache>()
   return {
     database,
     clock,
@@ -41,19 +41,26 @@ export async function openCaches(defaults: Partial<CacheOptions> = patient): Pro
     open: async (options = {}) => {
       const own = connectDatabase(url, { connectionsMax: 2 })
       const log = createLog({ level: 'fatal', pretty: false })
-      const cache = await createCache({ database: own, space: url, version: '1', log, l1BytesMax: 1 << 20, now: () => clock.ms, random: () => 0.5, ...defaults, ...options })
-      opened.push(async () => {
+      const settings = { database: own, space: url, version: '1', log, l1BytesMax: 1 << 20, now: () => clock.ms, random: () => 0.5, ...defaults, ...options }
+      const cache = await createCache(settings).catch(async (error: unknown) => {
+        await own.end()
+        throw error
+      })
+      // A closed cache keeps no connection: the server has few, and a test file opens many caches.
+      const closing: Cache = { ...cache, close: async () => {
+        if (!opened.delete(closing)) return
         await cache.close()
         await own.end()
-      })
-      return cache
+      } }
+      opened.add(closing)
+      return closing
     },
     write: async (name, value) => {
       await sql`insert into notes values (${name}, ${value}) on conflict (name) do update set value = excluded.value`.execute(database.db)
     },
     read: async (name) => (await sql<{ value: number }>`select value from notes where name = ${name}`.execute(database.db)).rows[0].value,
     stop: async () => {
-      for (const close of opened) await close()
+      for (const cache of opened) await cache.close()
       await database.end()
       await drop()
       await rm(dir, { recursive: true, force: true })

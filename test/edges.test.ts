@@ -44,6 +44,17 @@ test('JSON that is not JSON, JSON of the wrong shape, and none', async () => {
   assert.deepEqual([text.status, text.body.error.code], [415, 'unsupported_media_type'])
 })
 
+test('a NUL in a text and a date out of range are wrong input, not a fault of ours', async () => {
+  const visit = { visit_id: '11111111-1111-4111-8111-111111111111', unique_id: '11111111-1111-4111-8111-111111111112', video_id: null, started_at: '0000-01-01T00:00:00Z', camera: null, time_to_lock_ms: null, lock_count: 0, duration_ms: 0, watched_ms: 0, video_played: false, watched_without_camera: false }
+  const answers = [
+    await world.admin('POST', '/api/companies', { name: 'a\u0000b' }),
+    await world.admin('GET', '/api/ar-content?search=%00'),
+    await world.guest('POST', '/api/viewer/visits', visit),
+    await world.guest('POST', '/admin/login', 'email=a%00b&password=x', { 'content-type': 'application/x-www-form-urlencoded' }),
+  ]
+  for (const answer of answers) assert.equal(answer.status, 400, answer.text.slice(0, 200))
+})
+
 test('a wrong token, an ended one, a strange header', async () => {
   for (const authorization of ['Bearer nonsense', 'Bearer ', 'Basic YTpi', 'nonsense', `Bearer ${'x'.repeat(5000)}`]) {
     const { status, body } = await world.guest<Failure>('GET', '/api/companies', undefined, { authorization })

@@ -71,3 +71,10 @@ export async function waitFor<T>(what: string, ask: () => Promise<T>, isDone: (v
 export async function waitUntilProcessed(world: World, id: number): Promise<ContentView> {
   return await waitFor(`the end of processing of ${id}`, async () => (await world.admin<ContentView>('GET', `/api/ar-content/${id}`)).body, (content) => ['ready', 'failed'].includes(content.task?.status ?? ''))
 }
+
+/** Jobs of accepted uploads write files and rows too: only when all have ended do the traces of something else show. */
+export async function waitForQuiet(world: World): Promise<void> {
+  const { db } = world.running.app
+  const findRunning = async () => await db.selectFrom('taskJobs').select('id').where('status', 'in', ['pending', 'processing']).execute()
+  await waitFor('the end of all jobs', findRunning, (jobs) => jobs.length === 0)
+}

@@ -14,6 +14,7 @@ import { findLanAddresses } from '../src/lib/http/certificate.ts'
 import { makeOrder } from './crash/orders.ts'
 import { waitFor } from './factories.ts'
 import { endProcesses, findProcesses } from './processes.ts'
+import { testDatabase } from './postgres.ts'
 import { findFreePort, root, spawnServer as spawnAnyServer, startServer as startAnyServer } from './server.ts'
 import type { ServerOptions, ServerProcess } from './server.ts'
 import { administrator, createCall } from './world.ts'
@@ -190,9 +191,33 @@ async function askHttps(host: string, port: number, ca: string): Promise<number 
   })
 }
 
+test('a second start is refused too when the database is somebody else’s', async () => {
+  const database = await testDatabase()
+  const dataDir = path.join(folder, 'shared')
+  const first = await startServer({ dataDir, environment: { DATABASE_URL: database.url } })
+  const second = await spawnServer({ dataDir, environment: { DATABASE_URL: database.url } })
+  assert.equal(await second.closed, 1)
+  assert.match(second.output(), new RegExp(`in use by process ${first.child.pid}\\b`))
+  await first.kill()
+  await database.drop()
+})
+
+test('a start that fails at a taken port has made no administrator whose password nobody saw', async () => {
+  const blocker = await startServer({ dataDir: path.join(folder, 'blocker') })
+  const dataDir = path.join(folder, 'blocked')
+  const port = Number(new URL(blocker.url).port)
+  const blocked = await spawnServer({ dataDir, port, environment: { ARV_ADMIN_PASSWORD: '' } })
+  assert.equal(await blocked.closed, 1)
+  await blocker.kill()
+  const next = await startServer({ dataDir, environment: { ARV_ADMIN_PASSWORD: '' } })
+  await waitFor('the words of the start', async () => next.output(), (text) => text.includes('--lan') || text.includes('Orders'))
+  assert.match(next.output(), /Password\s+\S+/)
+  await next.kill()
+})
+
 test('wrong settings are told all at once, and nothing starts', async () => {
   const dataDir = path.join(folder, 'wrong')
-  const server = await spawnServer({ dataDir, environment: { PORT: 'eighty', PUBLIC_URL: 'ftp://x', LOG_LEVEL: 'loud', ARV_ADMIN_EMAIL: 'nobody' } })
+  const server = await spawnServer({ dataDir, environment: { PORT: 'eighty', PUBLIC_URL: 'https://me:secret@photos.example.com/sub?x=1', LOG_LEVEL: 'loud', ARV_ADMIN_EMAIL: 'nobody' } })
   assert.equal(await server.closed, 1)
   for (const name of ['PORT', 'PUBLIC_URL', 'LOG_LEVEL', 'ARV_ADMIN_EMAIL']) assert.ok(server.output().includes(`- ${name}:`), name)
   assert.equal(existsSync(dataDir), false)

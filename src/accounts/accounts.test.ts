@@ -60,15 +60,17 @@ test('a cookie signs in for pages, and other sites cannot use it', async () => {
   const foreign = await world.guest<Failure>('POST', '/api/companies', { name: 'Evil' }, { cookie: session, origin: 'https://evil.example' })
   assert.equal(foreign.status, 403)
   assert.equal(foreign.body.error.code, 'forbidden_origin')
+  const withBasic = await world.guest('POST', '/api/companies', { name: 'Evil' }, { cookie: session, origin: 'https://evil.example', authorization: 'Basic eDp5' })
+  assert.equal(withBasic.status, 403, 'a header that is no token of ours opens nothing')
   assert.equal((await world.guest('POST', '/api/companies', { name: 'Own' }, { cookie: session, origin: world.url })).status, 201)
 })
 
 test('sign-in leads only to pages of ours', async () => {
   const password = await resetPassword(world.running.app.db, administrator.email)
-  for (const next of ['https://evil.example/', '//evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+  for (const [next, location] of [['https://evil.example/', '/admin/content'], ['//evil.example', '/admin/content'], ['/\\evil.example', '/admin/content'], ['javascript:alert(1)', '/admin/content'], ['/админ?q=ё', '/%D0%B0%D0%B4%D0%BC%D0%B8%D0%BD?q=%D1%91'], ['/a\r\nX: 1', '/aX:%201']]) {
     const form = new URLSearchParams({ email: administrator.email, password, next }).toString()
     const answer = await world.guest('POST', '/admin/login', form, { 'content-type': 'application/x-www-form-urlencoded' })
-    assert.equal(answer.headers.get('location'), '/admin/content', next)
+    assert.equal(answer.headers.get('location'), location, next)
   }
 })
 

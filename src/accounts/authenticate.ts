@@ -28,9 +28,10 @@ export async function authenticate(app: App, request: FastifyRequest, reply: Fas
 /** The signed-in user, if any: by bearer token, else by cookie, and then only for requests from our own pages. */
 export async function findSignedIn(app: App, request: FastifyRequest): Promise<User | undefined> {
   const [scheme, bearer] = (request.headers.authorization ?? '').split(' ')
-  const token = scheme.toLowerCase() === 'bearer' ? bearer : request.cookies[sessionCookie]
+  const isBearer = scheme.toLowerCase() === 'bearer'
+  const token = isBearer ? bearer : request.cookies[sessionCookie]
   if (token === undefined || token === '') return undefined
-  if (request.headers.authorization === undefined) refuseOtherOrigins(app, request)
+  if (!isBearer) refuseOtherOrigins(app, request)
   const user = await findUserByToken(app.db, token)
   if (user !== undefined) {
     request.user = user

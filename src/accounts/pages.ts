@@ -44,6 +44,7 @@ export function accountPages(app: App, server: Server): void {
 /** Only ever leads on to a page of ours, whatever stands in the link. */
 function ownPath(next: string | undefined): string {
   const base = 'http://own.invalid'
-  const isOwn = next !== undefined && next.startsWith('/') && URL.canParse(next, base) && new URL(next, base).origin === base
-  return isOwn ? next : '/admin/content'
+  if (next === undefined || !next.startsWith('/') || !URL.canParse(next, base)) return '/admin/content'
+  const { origin, pathname, search } = new URL(next, base)
+  return origin === base ? pathname + search : '/admin/content'
 }

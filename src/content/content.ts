@@ -5,8 +5,9 @@ import type { Reader } from '../companies/companies.ts'
 import { AppError } from '../errors.ts'
 import { createCode, isCode, isUuid } from '../lib/code.ts'
 import { isUniqueViolation } from '../lib/db/db.ts'
-import type { Db } from '../lib/db/db.ts'
+import type { Db, Trx } from '../lib/db/db.ts'
 import type { Page } from '../lib/http/pages.ts'
+import type { Storage } from '../lib/storage/storage.ts'
 import { limits } from '../limits.ts'
 import { findScoreDetails, insertPhoto } from '../media/media.ts'
 import type { Language } from '../words/words.ts'
@@ -19,6 +20,7 @@ import { findLatestTask, startTaskLater } from './tasks.ts'
 import type { ContentUpload } from './upload.ts'
 
 export { contentJobs } from './jobs.ts'
+export { requeueLostJobs } from './tasks.ts'
 export { absoluteAddresses, mediaUrl, pageAddresses, presentPreviews } from './present.ts'
 export { createQrSvg } from './qr.ts'
 export type { ContentRow, VideoRow } from './queries.ts'
@@ -35,50 +37,63 @@ export async function createContent(app: Keeper, reader: Reader, upload: Omit<Co
   await checkProjectOfCompany(app.db, reader, { companyId: fields.company_id, projectId: fields.project_id })
   const photoKey = `${photo.sha256}/photo.${photo.facts.extension}`
   const videoKey = `${video.sha256}/video.${video.facts.extension}`
-  const keptBefore = await Promise.all([photoKey, videoKey].map(async (key) => (await app.storage.find(key)) !== undefined))
-  try {
-    await app.storage.adopt(photo.path, photoKey)
-    await app.storage.adopt(video.path, videoKey)
-    return await app.db.transaction().execute(async (trx) => {
-      await insertPhoto(trx, { sha256: photo.sha256, mimeType: photo.facts.mime, extension: photo.facts.extension, sizeBytes: photo.size, width: photo.facts.width, height: photo.facts.height })
-      const contentId = await queries.insertContent(trx, {
-        uniqueId: randomUUID(),
-        code: createCode(),
-        companyId: fields.company_id,
-        projectId: fields.project_id,
-        orderNumber: fields.order_number ?? (await queries.takeOrderNumber(trx, fields.project_id)),
-        customerName: fields.customer_name,
-        customerPhone: fields.customer_phone,
-        customerEmail: fields.customer_email,
-        durationYears: fields.duration_years,
-        photoSha256: photo.sha256,
-        demoNumber: options.demoNumber ?? null,
-      })
-      const videoId = await queries.insertVideo(trx, {
-        arContentId: contentId,
-        title: titleOf(video.fileName),
-        sourceSha256: video.sha256,
-        sourceKey: videoKey,
-        sourceMimeType: video.facts.mime,
-        sourceSizeBytes: video.size,
-      })
-      const jobs = [{ kind: 'target' }, { kind: 'previews' }, { kind: 'video', videoId }, { kind: 'score' }] as const
-      await startTaskLater(trx, { companyId: fields.company_id, contentId, jobs })
-      return contentId
-    })
-  } catch (error) {
-    await removeUnused(app, [photoKey, videoKey].filter((_, index) => !keptBefore[index]))
-    if (isUniqueViolation(error, 'ar_content_project_id_order_number_key')) throw new AppError('order_number_taken', { details: { field: 'order_number', order_number: fields.order_number }, cause: error })
-    throw error
-  }
+  const saved = await app.db.transaction().execute(async (trx): Promise<{ id: number } | { error: unknown }> => {
+    // Two uploads of the same file take turns, so that one that fails never removes what the other has just stored.
+    await queries.lockFiles(trx, [photo.sha256, video.sha256])
+    const isNew = await Promise.all([photoKey, videoKey].map(async (key) => (await app.storage.find(key)) === undefined))
+    await queries.setSavepoint(trx)
+    try {
+      await app.storage.adopt(photo.path, photoKey)
+      await app.storage.adopt(video.path, videoKey)
+      return { id: await insertUpload(trx, upload, videoKey, options.demoNumber ?? null) }
+    } catch (error) {
+      await queries.rollBackToSavepoint(trx)
+      await removeUnused(trx, app.storage, [photoKey, videoKey].filter((_, index) => isNew[index]))
+      return { error }
+    }
+  })
+  if ('id' in saved) return saved.id
+  if (!isUniqueViolation(saved.error, 'ar_content_project_id_order_number_key')) throw saved.error
+  throw new AppError('order_number_taken', { details: { field: 'order_number', order_number: fields.order_number }, cause: saved.error })
+}
+
+/** Writes the rows of an upload and queues the work on it. Returns the content's id. */
+async function insertUpload(trx: Trx, upload: Omit<ContentUpload, 'discard'>, videoKey: string, demoNumber: number | null): Promise<number> {
+  const { fields, photo, video } = upload
+  await insertPhoto(trx, { sha256: photo.sha256, mimeType: photo.facts.mime, extension: photo.facts.extension, sizeBytes: photo.size, width: photo.facts.width, height: photo.facts.height })
+  const contentId = await queries.insertContent(trx, {
+    uniqueId: randomUUID(),
+    code: createCode(),
+    companyId: fields.company_id,
+    projectId: fields.project_id,
+    orderNumber: fields.order_number ?? (await queries.takeOrderNumber(trx, fields.project_id)),
+    customerName: fields.customer_name,
+    customerPhone: fields.customer_phone,
+    customerEmail: fields.customer_email,
+    durationYears: fields.duration_years,
+    photoSha256: photo.sha256,
+    demoNumber,
+  })
+  const videoId = await queries.insertVideo(trx, {
+    arContentId: contentId,
+    title: titleOf(video.fileName),
+    sourceSha256: video.sha256,
+    sourceKey: videoKey,
+    sourceMimeType: video.facts.mime,
+    sourceSizeBytes: video.size,
+  })
+  await startTaskLater(trx, { companyId: fields.company_id, contentId, jobs: [{ kind: 'target' }, { kind: 'previews' }, { kind: 'video', videoId }, { kind: 'score' }] })
+  return contentId
 }
 
 /** Errors: `not_found`, also for content of a company that is not the reader's. */
 export async function getContent(db: Db, reader: Reader, id: number, language: Language, addresses: Addresses): Promise<ContentView> {
+  // The task first: what it says has ended is then in all that is read after it.
+  const task = await findLatestTask(db, id, language)
   const content = await queries.findContent(db, { id })
   if (content === undefined || (reader.companyId !== null && reader.companyId !== content.companyId)) throw new AppError('not_found')
-  const [videos, task, scoreDetails, lookAlikes] = await Promise.all([
-    queries.selectVideos(db, content.id), findLatestTask(db, content.id, language), findScoreDetails(db, content.photoSha256),
+  const [videos, scoreDetails, lookAlikes] = await Promise.all([
+    queries.selectVideos(db, content.id), findScoreDetails(db, content.photoSha256),
     queries.selectLookAlikes(db, content.id, limits.lookAlikesMax),
   ])
   return presentContent({ content, videos, task, language, addresses, scoreDetails, lookAlikes })
@@ -146,9 +161,9 @@ function titleOf(fileName: string): string {
   return title === '' ? 'video' : title
 }
 
-/** Removes files that this failed upload stored, unless another order has come to use the same ones meanwhile. */
-async function removeUnused({ db, storage }: Keeper, keys: string[]): Promise<void> {
+/** Removes files that this failed upload stored, unless another order uses the same ones. The files are locked. */
+async function removeUnused(trx: Trx, storage: Storage, keys: string[]): Promise<void> {
   for (const key of keys) {
-    if (!(await queries.isKeyUsed(db, key))) await storage.remove(key).catch(() => {})
+    if (!(await queries.isKeyUsed(trx, key))) await storage.remove(key).catch(() => {})
   }
 }

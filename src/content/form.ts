@@ -35,7 +35,7 @@ export async function receiveForm(request: FastifyRequest, receivePart: ReceiveP
   } catch (error) {
     drain(request)
     await discard()
-    const brokeOff = error instanceof Error && /unexpected end of (form|file)|premature close/i.test(error.message)
+    const brokeOff = error instanceof Error && /unexpected end of|premature close|boundary not found|malformed part/i.test(error.message)
     throw aborted.aborted || brokeOff ? new AppError('upload_aborted', { cause: error }) : toAppError(error)
   } finally {
     uploadsRunning--

@@ -94,11 +94,10 @@ async function runJob(app: App, { jobId }: JobData, signal: AbortSignal, run: (a
       await finishJob(trx, job, { status: 'ready' })
     })
   } catch (error) {
-    if (error instanceof OvertakenError) return
+    // Thrown on: the queue would take a normal end for the end of the run that is still going.
+    if (error instanceof OvertakenError) throw error
     if (signal.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError') throw error
-    await handleFailure(app, job, error).catch((failure: unknown) => {
-      if (!(failure instanceof OvertakenError)) throw failure
-    })
+    await handleFailure(app, job, error)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

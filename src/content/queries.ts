@@ -234,3 +234,16 @@ function selectPictures(db: Db) {
       'photo.extension as photoExtension', 'photo.width as photoWidth', 'photo.height as photoHeight', 'photo.blur', 'photo.previews',
     ])
 }
+
+/** Held until the transaction ends; always taken in one order, so that two uploads never wait for each other. */
+export async function lockFiles(trx: Trx, hashes: string[]): Promise<void> {
+  for (const sha256 of [...new Set(hashes)].sort()) await sql`select pg_advisory_xact_lock(hashtextextended(${`file ${sha256}`}, 0))`.execute(trx)
+}
+
+export async function setSavepoint(trx: Trx): Promise<void> {
+  await sql`savepoint upload`.execute(trx)
+}
+
+export async function rollBackToSavepoint(trx: Trx): Promise<void> {
+  await sql`rollback to savepoint upload`.execute(trx)
+}

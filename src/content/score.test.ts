@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import sharp from 'sharp'
-import { createStudio, samples, upload, waitUntilProcessed } from '../../test/factories.ts'
+import { createStudio, samples, upload, waitFor, waitForQuiet, waitUntilProcessed } from '../../test/factories.ts'
 import { startWorld } from '../../test/world.ts'
 import type { Answer, World } from '../../test/world.ts'
 import type { ContentView, PhotoCheckView } from './schema.ts'
@@ -78,6 +78,7 @@ test('the same file in two orders of a project is a look-alike', async () => {
 })
 
 test('a photo is checked before its upload: score, words and look-alikes, and nothing is kept', async () => {
+  await waitForQuiet(world)
   const before = await countTraces()
   const { status, body } = await check(await readFile(path.join(samples, 'coffee.heic')), { project_id: studio.projectId })
   assert.equal(status, 200)
@@ -114,6 +115,8 @@ test('the create form gets the same as a piece of its page', async () => {
 })
 
 test('a check refuses what an upload would refuse, and leaves nothing', async () => {
+  await waitForQuiet(world)
+  await waitFor('the end of the last check’s traces', countTraces, (traces) => traces.incoming === 0)
   const before = await countTraces()
   const refuse = async (code: string, status: number, photo: Buffer | null, fields: Record<string, string | number> = {}) => {
     const answer = await check<Failure>(photo, fields)

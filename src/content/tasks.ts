@@ -30,6 +30,24 @@ export async function startTaskLater(trx: Trx, options: { companyId: number; con
   return taskId
 }
 
+/**
+ * Queues again whatever is unfinished but waits in no queue. It should never find any; an order that stays "processing" for
+ * ever would be worse than a look at every start. Returns how many it found.
+ */
+export async function requeueLostJobs(db: Db): Promise<number> {
+  return await db.transaction().execute(async (trx) => {
+    const lost = await trx
+      .selectFrom('taskJobs')
+      .select(['id', 'kind'])
+      .where('status', 'in', ['pending', 'processing'])
+      .where(sql<boolean>`not exists (select from graphile_worker.jobs q where q.key = 'task job ' || task_jobs.id)`)
+      .forUpdate()
+      .execute()
+    for (const job of lost) await queueJob(trx, job)
+    return lost.length
+  })
+}
+
 async function queueJob(trx: Trx, job: { id: number; kind: JobKind }, options: { runAt?: Date } = {}): Promise<void> {
   await enqueueJob(trx, { name: jobNames[job.kind] }, { jobId: job.id }, { key: jobKey(job.id), ...options })
 }

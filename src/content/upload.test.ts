@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { crc32, deflateSync } from 'node:zlib'
 import sharp from 'sharp'
-import { createForm, createStudio, createVideo, samples, upload, waitFor, waitUntilProcessed } from '../../test/factories.ts'
+import { createForm, createStudio, createVideo, samples, upload, waitFor, waitForQuiet, waitUntilProcessed } from '../../test/factories.ts'
 import type { UploadOptions } from '../../test/factories.ts'
 import { testDatabase } from '../../test/postgres.ts'
 import { startServer } from '../../test/server.ts'
@@ -36,6 +36,7 @@ async function countTraces(): Promise<Record<string, number>> {
 
 /** The answer is this error, in words, and nothing is left of the upload. */
 async function expectRefusal(code: string, status: number, options: UploadOptions): Promise<Failure['error']> {
+  await waitForQuiet(world)
   const before = await countTraces()
   const answer = await upload<Failure>(world, options)
   assert.equal(answer.status, status, answer.text)
@@ -131,6 +132,13 @@ test('a third file, or a file where words belong', async () => {
   assert.equal((await countTraces()).incoming, 0)
 })
 
+test('what no database can hold, and forms that are none, are wrong input and no fault of ours', async () => {
+  await expectRefusal('invalid_input', 400, { ...studio, fields: { customer_name: 'a\u0000b' } })
+  for (const type of ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data; boundary=other']) {
+    assert.equal((await world.admin('POST', '/api/ar-content', '--abc\r\n', { 'content-type': type })).status < 500, true, type)
+  }
+})
+
 test('a wrong token, none, and a body that is no form', async () => {
   assert.equal((await createCall(world.url, 'wrong')('POST', '/api/ar-content', await createForm(studio))).status, 401)
   assert.equal((await world.guest('POST', '/api/ar-content', await createForm(studio))).status, 401)
@@ -205,3 +213,17 @@ function createPngHeader(width: number, height: number): Buffer {
   header.set([8, 0, 0, 0, 0], 8)
   return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), chunk('IHDR', header), chunk('IDAT', deflateSync(Buffer.alloc(1 << 20))), chunk('IEND', Buffer.alloc(0))])
 }
+
+test('of uploads of the same photo at once, those that fail never take the file of the one that was acknowledged', async () => {
+  await upload(world, { ...studio, fields: { order_number: 'taken' } })
+  const refused = await sharp(path.join(samples, 'coffee.png')).resize(280).png().toBuffer()
+  await expectRefusal('order_number_taken', 409, { ...studio, photo: refused, fields: { order_number: 'taken' } })
+  // Last in this file: the jobs of what is accepted here go on for a while.
+  for (let round = 0; round < 6; round++) {
+    const photo = await sharp(path.join(samples, 'coffee.png')).resize(300 + round).png().toBuffer()
+    const answers = await Promise.all([undefined, 'taken', 'taken', 'taken'].map(async (number) => await upload(world, { ...studio, photo, fields: number === undefined ? {} : { order_number: number } })))
+    assert.deepEqual(answers.map((answer) => answer.status).sort(), [201, 409, 409, 409])
+    const kept = answers.find((answer) => answer.status === 201)?.body
+    assert.equal((await fetch(world.url + new URL(kept?.photo_url ?? '').pathname)).status, 200, `the photo of round ${round} is gone`)
+  }
+})

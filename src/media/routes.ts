@@ -29,6 +29,7 @@ export function mediaRoutes(app: App, server: Server): void {
       'content-type': contentTypes[params.data.name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
     })
     if (request.headers['if-none-match'] === etag) return await reply.code(304).send()
+    if (request.method === 'HEAD') return await reply.header('content-length', file.size).send()
     const ifRange = request.headers['if-range']
     const range = ifRange === undefined || ifRange === etag ? parseRange(request.headers.range, file.size) : undefined
     if (range === 'unsatisfiable') return await reply.code(416).header('content-range', `bytes */${file.size}`).send()

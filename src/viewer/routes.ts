@@ -38,7 +38,7 @@ export function viewerRoutes(app: App, server: Server): void {
 
   server.get('/api/viewer/ar/:id/manifest', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: appManifest } } }, async (request, reply) => {
     const playable = await getPlayable(app, request.params.id)
-    await countManifestVisit(db, playable.content.id, playable.video.id, request.headers['user-agent'] ?? '')
+    if (request.method === 'GET') await countManifestVisit(db, playable.content.id, playable.video.id, request.headers['user-agent'] ?? '')
     reply.header('x-manifest-version', '1').header('cache-control', 'no-cache')
     return presentManifest(playable, publicUrl)
   })

@@ -36,6 +36,8 @@ export function connectDatabase(url: string, options: { connectionsMax?: number 
     max: options.connectionsMax ?? limits.databaseConnectionsMax,
     idle_timeout: 60,
     connect_timeout: 10,
+    // Its own would be 10 ms for a server that answers but refuses, for as long as it refuses.
+    backoff: () => 0.2 + 0.2 * Math.random(),
     onnotice: () => {},
     connection: { application_name: 'arv', statement_timeout: limits.databaseStatementTimeoutMs },
     types: {

@@ -15,6 +15,8 @@ export function toAppError(thrown: unknown): AppError {
   const failure = (thrown ?? {}) as HttpFailure
   const known = knownFailures[failure.code ?? '']
   if (known !== undefined) return new AppError(known.code, { cause: thrown, details: known.details, report: known.code === 'storage_full' })
+  // PostgreSQL's class 22, data exceptions: a NUL in a text, a date out of range. What came in was wrong, not we.
+  if (/^22[0-9A-Z]{3}$/.test(failure.code ?? '')) return new AppError('invalid_input', { cause: thrown, details: { problem: failure.message ?? '' } })
   if (failure.statusCode === 404) return new AppError('not_found')
   if (failure.statusCode !== undefined && failure.statusCode >= 400 && failure.statusCode < 500) {
     return new AppError('invalid_input', { cause: thrown, details: { problem: failure.message ?? '' } })
