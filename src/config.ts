@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { cacheTypeNames } from './lib/cache/types.ts'
@@ -16,6 +17,9 @@ export const environment = z.object({
   NODE_ENV: withDefault(z.enum(['development', 'production', 'test']), 'development'),
   PORT: withDefault(z.coerce.number().int().min(0).max(65535), 8000),
   HOST: withDefault(z.string().min(1), '127.0.0.1'),
+  WORKER_PORT: withDefault(z.coerce.number().int().min(0).max(65535), 8001),
+  WEB_CONCURRENCY: withDefault(z.union([z.literal('auto').transform(() => availableParallelism()), z.coerce.number().int().min(1).max(256)]), 1),
+  STOP_GRACE_SECONDS: withDefault(z.coerce.number().int().min(0).max(3600), 10),
   PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'must begin with https:// (or http:// for a try at home)' }).refine(isPlainOrigin, 'must be an address alone, like https://photos.example.com: no path, no ?, no name or password')),
   ARV_DATA: withDefault(z.string().min(1), 'data'),
   DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
@@ -27,7 +31,7 @@ export const environment = z.object({
   ARV_ADMIN_EMAIL: withDefault(z.email(), 'admin@example.com'),
   ARV_ADMIN_PASSWORD: secret(),
   ARV_DEMO: flag(true),
-  ARV_WORKER_CONCURRENCY: withDefault(z.coerce.number().int().min(1).max(64), 2),
+  ARV_WORKER_CONCURRENCY: withDefault(z.coerce.number().int().min(1).max(64), Math.min(64, availableParallelism())),
   LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
   TRUST_PROXY: optional(z.string()),
   ANDROID_APP_PACKAGE: optional(z.string()),
@@ -40,6 +44,12 @@ export interface Config {
   environment: 'development' | 'production' | 'test'
   port: number
   host: string
+  /** Where a `worker` answers for its health; 0: any free one. */
+  workerPort: number
+  /** Web processes that share the port. */
+  webConcurrency: number
+  /** What is being answered, or worked on by a `worker`, gets so long to its end when we stop. */
+  stopGraceMs: number
   /** Without a trailing slash. Undefined until the port is known when `PORT=0` and no `PUBLIC_URL`. */
   publicUrl: string | undefined
   dataDir: string
@@ -89,6 +99,9 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     environment: env.NODE_ENV,
     port: env.PORT,
     host: env.HOST,
+    workerPort: env.WORKER_PORT,
+    webConcurrency: env.WEB_CONCURRENCY,
+    stopGraceMs: env.STOP_GRACE_SECONDS * 1000,
     publicUrl: publicUrl ?? (env.PORT === 0 ? undefined : `http://localhost:${env.PORT}`),
     dataDir: path.resolve(env.ARV_DATA),
     databaseUrl: env.DATABASE_URL,
@@ -108,6 +121,11 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
   if (config.production) problems.push(...findInsecureValues(config))
   if (problems.length > 0) throw new ConfigError(problems)
   return config
+}
+
+/** What a process of ours that we start reads its own settings from. */
+export function inheritedEnvironment(): Record<string, string | undefined> {
+  return { ...process.env }
 }
 
 /** Whether phones elsewhere could not open this address: loopback, private network, or a bare host name. */

@@ -58,6 +58,9 @@ export const limits = {
   /** An upload at or under this rate that otherwise fits is kept as it is. */
   renditionKeepBitsPerSecondMax: 3_000_000,
   mediaReadPieceBytes: 256 * kibibyte,
+  incomingSweepIntervalMs: 10 * minute,
+  /** A process's folder may be unlocked for as long as it takes to make it. */
+  incomingUnlockedMs: minute,
 
   // jobs
   jobFailuresMax: 4,
@@ -65,6 +68,8 @@ export const limits = {
   queuePollIntervalMs: 2 * second,
   queueCloseTimeoutMs: 2 * second,
   deadWorkerCheckIntervalMs: 30 * second,
+  /** Whoever has only just begun may not have announced itself yet. */
+  deadWorkerLockedMinSeconds: 10,
 
   // cache
   /** How long after an acknowledged write another instance may still show what was before. */
@@ -111,6 +116,11 @@ export const limits = {
   eventStreamKeepAliveMs: 15 * second,
   sameSignalMs: 2 * second,
   jobStopGraceMs: second / 2,
+  /** What a stop may take beyond the time that requests and jobs are given. */
+  stopSlackMs: 10 * second,
+  /** A process of a cluster that ends is started again at once; one that ends again and again, ever later. */
+  restartPauseMaxMs: 30 * second,
+  restartCalmMs: 10 * second,
   qrSizeMinPixels: 64,
   qrSizeMaxPixels: 4096,
   visitDurationMaxSeconds: 24 * 60 * 60,

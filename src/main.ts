@@ -1,14 +1,24 @@
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { FolderTakenError } from './lib/ownership.ts'
+import type { Role } from './serve.ts'
 
 /** What `npm run arv -- COMMAND` can do; each module is loaded only when it is asked for. */
 const commands: Record<string, { help: string; run: (config: Config, args: string[]) => Promise<void> }> = {
   serve: {
-    help: 'serve [--lan]            start everything; --lan serves HTTPS to phones in this network',
-    run: async (config, args) => (await import('./serve.ts')).serve(config, { lan: args.includes('--lan') }),
+    help: 'serve [--lan] [--cluster] start everything; --lan serves HTTPS to phones in this network, --cluster uses every core',
+    run: async (config, args) => await serveAs('all', config, args),
+  },
+  web: {
+    help: 'web [--cluster]          answer requests, beside other processes on the same DATABASE_URL',
+    run: async (config, args) => await serveAs('web', sharedBy('web', config), args),
+  },
+  worker: {
+    help: 'worker                   work on photos and videos, beside other processes on the same DATABASE_URL',
+    run: async (config, args) => await serveAs('worker', sharedBy('worker', config), args),
   },
   migrate: {
     help: 'migrate                  bring the database up to date and stop',
@@ -22,6 +32,20 @@ const commands: Record<string, { help: string; run: (config: Config, args: strin
     help: 'reset-password EMAIL     give an account a new password, shown once',
     run: async (config, args) => (await import('./commands.ts')).resetPassword(config, args),
   },
+}
+
+/** One process, or several that share a port, when asked to. */
+async function serveAs(role: Role, config: Config, args: string[]): Promise<void> {
+  const lan = args.includes('--lan')
+  const webs = args.includes('--cluster') && config.webConcurrency === 1 ? availableParallelism() : config.webConcurrency
+  if (role === 'worker' || (webs === 1 && !args.includes('--cluster'))) return await (await import('./serve.ts')).serve(config, { lan, role, sharePort: args.includes('--share-port') })
+  await (await import('./cluster.ts')).superviseCluster(config, { lan, webs, role })
+}
+
+/** Parts that run beside each other need a database that all of them reach. */
+function sharedBy(role: string, config: Config): Config {
+  if (config.databaseUrl !== undefined) return config
+  throw new ConfigError([`DATABASE_URL: ${role} runs beside other processes, so it needs a PostgreSQL that all of them reach; without one, npm start does everything`])
 }
 
 async function main(): Promise<void> {

@@ -13,6 +13,13 @@ import { welcomePages } from './ops/pages.ts'
 import { opsRoutes } from './ops/routes.ts'
 import { viewerRoutes } from './viewer/routes.ts'
 
+/** A worker answers for its health alone. */
+export function addWorkerRoutes(app: App, server: Server): void {
+  answerErrors(server, app.assets)
+  server.addHook('preHandler', async (request, reply) => await authenticate(app, request, reply))
+  opsRoutes(app, server)
+}
+
 /** The whole URL map. Every route says in its `config.access` who may use it. */
 export function addRoutes(app: App, server: Server): void {
   answerErrors(server, app.assets)

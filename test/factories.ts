@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -77,4 +77,5 @@ export async function waitForQuiet(world: World): Promise<void> {
   const { db } = world.running.app
   const findRunning = async () => await db.selectFrom('taskJobs').select('id').where('status', 'in', ['pending', 'processing']).execute()
   await waitFor('the end of all jobs', findRunning, (jobs) => jobs.length === 0)
+  await waitFor('their files to be gone', async () => await readdir(world.running.app.storage.incoming), (files) => files.length === 0)
 }

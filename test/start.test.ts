@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, utimes } from 'node:fs/promises'
 import https from 'node:https'
 import net from 'node:net'
 import os from 'node:os'
@@ -191,14 +191,21 @@ async function askHttps(host: string, port: number, ca: string): Promise<number 
   })
 }
 
-test('a second start is refused too when the database is somebody else’s', async () => {
+test('with a database of their own, two processes share a data folder, and neither takes away what the other is receiving', async () => {
   const database = await testDatabase()
   const dataDir = path.join(folder, 'shared')
-  const first = await startServer({ dataDir, environment: { DATABASE_URL: database.url } })
-  const second = await spawnServer({ dataDir, environment: { DATABASE_URL: database.url } })
-  assert.equal(await second.closed, 1)
-  assert.match(second.output(), new RegExp(`in use by process ${first.child.pid}\\b`))
-  await first.kill()
+  const options = { dataDir, environment: { DATABASE_URL: database.url } }
+  const first = await startServer(options)
+  const incoming = path.join(dataDir, 'storage/incoming')
+  const [own] = await readdir(incoming)
+  await utimes(path.join(incoming, own), 0, 0)
+  await mkdir(path.join(incoming, 'of-a-dead-process'))
+  await utimes(path.join(incoming, 'of-a-dead-process'), 0, 0)
+  const second = await startServer(options)
+  const left = await readdir(incoming)
+  assert.ok(left.includes(own) && left.length === 2, left.join())
+  await Promise.all([first.kill(), second.kill()])
+  assert.deepEqual(await readdir(incoming), [])
   await database.drop()
 })
 

@@ -7,13 +7,13 @@ import type { Trx } from '../lib/db/db.ts'
 import type { Job } from '../lib/queue/queue.ts'
 import { limits } from '../limits.ts'
 import {
-  findLookAlikes, getPhotoOfContent, openPhoto, processPreviews, processScore, processTarget, processVideo, updatePreviews, updateScore,
-  updateTarget,
+  findLookAlikes, getPhotoOfContent, isStored, openPhoto, processPreviews, processScore, processTarget, processVideo, updatePreviews,
+  updateScore, updateTarget, videoKeys,
 } from '../media/media.ts'
 import { findOrders, openAlbum } from './lookalikes.ts'
 import * as queries from './queries.ts'
 import type { JobKind } from './schema.ts'
-import { OvertakenError, beginJob, finishJob, jobNames, retryJobLater, updateJobProgress } from './tasks.ts'
+import { OvertakenError, beginJob, finishJob, jobNames, requeueLostJobs, retryJobLater, updateJobProgress } from './tasks.ts'
 import type { RunningJob } from './tasks.ts'
 
 interface JobData {
@@ -37,6 +37,13 @@ export const contentJobs: Job<App, JobData>[] = [
     name: jobNames.score, lane: 'score', timeoutMs: limits.photoCheckTimeoutMs + limits.scoreTimeoutMs + limits.lookAlikesTimeoutMs,
     run: (app, data, signal) => runJob(app, data, signal, runScore),
   },
+  {
+    name: 'requeue-lost-jobs', lane: 'upkeep', timeoutMs: limits.databaseStatementTimeoutMs, schedule: { cron: '*/10 * * * *', missedMs: 0 },
+    run: async (app) => {
+      const lost = await requeueLostJobs(app.db)
+      if (lost > 0) app.log.warn({ jobs: lost }, 'unfinished jobs had fallen out of the queue and were put back')
+    },
+  },
 ]
 
 async function runTarget(app: App, job: RunningJob, work: Work): Promise<Outcome> {
@@ -59,8 +66,14 @@ async function runPreviews(app: App, job: RunningJob, work: Work): Promise<Outco
 async function runVideo(app: App, job: RunningJob, work: Work): Promise<Outcome> {
   const video = await queries.findVideo(app.db, job.videoId ?? 0)
   if (video === undefined) throw new AppError('not_found')
-  const result = await processVideo(app, video, work)
+  const result = (await findMadeBefore(app, video)) ?? (await processVideo(app, video, work))
   return async (trx) => queries.updateVideo(trx, video.id, { status: 'ready', failure: null, ...result })
+}
+
+/** The same video in another order was encoded for it, too. */
+async function findMadeBefore(app: App, video: { sourceSha256: string; sourceKey: string }) {
+  const made = await queries.findEncoded(app.db, video.sourceSha256, videoKeys(video))
+  return made !== undefined && (await isStored(app.storage, [made.renditionKey, made.posterKey])) ? made : undefined
 }
 
 /** Scoring is about the first half of the work in a small project. */

@@ -169,6 +169,20 @@ export async function findVideo(db: Db, videoId: number) {
   return await db.selectFrom('videos').select(['id', 'arContentId', 'status', 'sourceSha256', 'sourceKey', 'sourceMimeType']).where('id', '=', videoId).executeTakeFirst()
 }
 
+/** What an earlier encoding of the same file gave, made as now: its keys are those. */
+export async function findEncoded(db: Db, sourceSha256: string, keys: { renditions: string[]; poster: string }) {
+  const row = await db
+    .selectFrom('videos')
+    .select(['renditionKey', 'posterKey', 'sizeBytes', 'durationMs', 'width', 'height'])
+    .where('sourceSha256', '=', sourceSha256)
+    .where('status', '=', 'ready')
+    .where('renditionKey', 'in', keys.renditions)
+    .where('posterKey', '=', keys.poster)
+    .limit(1)
+    .executeTakeFirst()
+  return row as { [Column in keyof NonNullable<typeof row>]: NonNullable<NonNullable<typeof row>[Column]> } | undefined
+}
+
 /** Whether a photo or a video still stands on this stored file. */
 export async function isKeyUsed(db: Db, key: string): Promise<boolean> {
   const sha256 = key.split('/')[0]

@@ -30,9 +30,13 @@ export async function startTaskLater(trx: Trx, options: { companyId: number; con
   return taskId
 }
 
+/** Of a row of task_jobs: what it begins after is still to be done, and will queue it. */
+const waitsForAnother = sql.join(Object.entries(beginsAfter).map(([kind, before]) => sql`task_jobs.kind = ${kind} and exists (
+  select from task_jobs b where b.task_id = task_jobs.task_id and b.kind = ${before} and b.status in ('pending', 'processing'))`), sql` or `)
+
 /**
  * Queues again whatever is unfinished but waits in no queue. It should never find any; an order that stays "processing" for
- * ever would be worse than a look at every start. Returns how many it found.
+ * ever would be worse than a look now and then. Returns how many it found.
  */
 export async function requeueLostJobs(db: Db): Promise<number> {
   return await db.transaction().execute(async (trx) => {
@@ -41,6 +45,7 @@ export async function requeueLostJobs(db: Db): Promise<number> {
       .select(['id', 'kind'])
       .where('status', 'in', ['pending', 'processing'])
       .where(sql<boolean>`not exists (select from graphile_worker.jobs q where q.key = 'task job ' || task_jobs.id)`)
+      .where(sql<boolean>`not (${waitsForAnother})`)
       .forUpdate()
       .execute()
     for (const job of lost) await queueJob(trx, job)
@@ -48,8 +53,17 @@ export async function requeueLostJobs(db: Db): Promise<number> {
   })
 }
 
+/** Work on the same file takes turns, so that whoever comes second finds it done. */
 async function queueJob(trx: Trx, job: { id: number; kind: JobKind }, options: { runAt?: Date } = {}): Promise<void> {
-  await enqueueJob(trx, { name: jobNames[job.kind] }, { jobId: job.id }, { key: jobKey(job.id), ...options })
+  const { sha256 } = await trx
+    .selectFrom('taskJobs as j')
+    .innerJoin('tasks as t', 't.id', 'j.taskId')
+    .innerJoin('arContent as c', 'c.id', 't.arContentId')
+    .leftJoin('videos as v', 'v.id', 'j.videoId')
+    .select(sql<string>`coalesce(v.source_sha256, c.photo_sha256)`.as('sha256'))
+    .where('j.id', '=', job.id)
+    .executeTakeFirstOrThrow()
+  await enqueueJob(trx, { name: jobNames[job.kind] }, { jobId: job.id }, { key: jobKey(job.id), turn: `${job.kind} ${sha256}`, ...options })
 }
 
 function jobKey(jobId: number): string {

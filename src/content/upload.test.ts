@@ -30,7 +30,7 @@ after(async () => await world.stop())
 async function countTraces(): Promise<Record<string, number>> {
   const { db, storage } = world.running.app
   const count = async (table: 'arContent' | 'photos' | 'videos' | 'tasks') => Number((await db.selectFrom(table).select((expression) => expression.fn.countAll().as('n')).executeTakeFirstOrThrow()).n)
-  const files = (await readdir(path.join(world.dataDir, 'storage'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+  const files = (await readdir(path.join(world.dataDir, 'storage/files'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
   return { content: await count('arContent'), photos: await count('photos'), videos: await count('videos'), tasks: await count('tasks'), files: files.length, incoming: (await readdir(storage.incoming)).length }
 }
 
@@ -146,6 +146,7 @@ test('a wrong token, none, and a body that is no form', async () => {
 })
 
 test('an upload broken off half-way leaves nothing', async () => {
+  await waitForQuiet(world)
   const before = await countTraces()
   const boundary = 'arv-boundary'
   const request = http.request(`${world.url}/api/ar-content`, {
@@ -188,7 +189,7 @@ test('a full disk answers with an error, and no row points to a missing file', a
     assert.equal(refused.status, 507, refused.text)
     assert.equal(refused.body.error.code, 'storage_full')
     assert.equal((await admin<{ total: number }>('GET', '/api/ar-content')).body.total, 0)
-    const files = (await readdir(path.join(dataDir, 'storage'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
+    const files = (await readdir(path.join(dataDir, 'storage'), { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile() && !entry.name.startsWith('owner.'))
     assert.deepEqual(files.map((file) => file.name), [])
   } finally {
     await server.kill()

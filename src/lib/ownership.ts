@@ -28,19 +28,19 @@ export class FolderTakenError extends Error {
 
 /**
  * Makes this process the only owner of `folder` (created, mode 700, when missing) until `release` or its end. Throws
- * FolderTakenError when somebody else, also in this process, holds it.
+ * FolderTakenError when somebody else, also in this process, holds it for `waitMs` more.
  *
  * The lock is the kernel's, so it ends with its holder however that dies, and two starts at once cannot both win. Node
  * offers no file lock of its own, but the SQLite inside it takes one (fcntl) on Linux and macOS alike: an empty
  * database in an exclusive transaction is the lock, and no row is ever written. Nobody else in this process may open and
  * close `owner.lock`: the kernel would take that for the end of the lock.
  */
-export async function claimFolder(folder: string): Promise<FolderClaim> {
+export async function claimFolder(folder: string, { waitMs = CLAIM_WAIT_MS }: { waitMs?: number } = {}): Promise<FolderClaim> {
   const isNew = (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined
   // A umask may have taken even our own access away. A folder that was there keeps the mode that somebody chose.
   if (isNew) await chmod(folder, 0o700)
   const pidFile = join(folder, 'owner.pid')
-  const lock = await waitForLock(join(folder, 'owner.lock'))
+  const lock = await waitForLock(join(folder, 'owner.lock'), waitMs)
   if (!lock) throw new FolderTakenError(folder, await readPid(pidFile))
   held.add(lock)
   // Removed first: a killed holder that was root left one that we may not write to.
@@ -56,8 +56,8 @@ export async function claimFolder(folder: string): Promise<FolderClaim> {
   }
 }
 
-async function waitForLock(path: string): Promise<DatabaseSync | undefined> {
-  const deadline = Date.now() + CLAIM_WAIT_MS
+async function waitForLock(path: string, waitMs: number): Promise<DatabaseSync | undefined> {
+  const deadline = Date.now() + waitMs
   for (;;) {
     const lock = tryLock(path)
     if (lock || Date.now() > deadline) return lock

@@ -83,6 +83,19 @@ export interface ProcessedVideo {
   height: number
 }
 
+/** Where `processVideo` puts what it makes of a video: of the two renditions it is one. */
+export function videoKeys(video: { sourceSha256: string; sourceKey: string }): { renditions: string[]; poster: string } {
+  return {
+    renditions: [video.sourceKey, `${video.sourceSha256}/rendition-v${derivedVersion}.mp4`],
+    poster: `${video.sourceSha256}/poster-v${derivedVersion}.webp`,
+  }
+}
+
+/** Whether what was made before is all there still. */
+export async function isStored(storage: Storage, keys: string[]): Promise<boolean> {
+  return (await Promise.all(keys.map(async (key) => await storage.find(key)))).every((file) => file !== undefined)
+}
+
 /** Makes what guests play and its poster; the upload itself serves when every phone plays it. */
 export async function processVideo({ storage, programs, cache }: VideoTools, video: { sourceSha256: string; sourceKey: string }, work: Work): Promise<ProcessedVideo> {
   const source = await storage.localPath(video.sourceKey)
@@ -92,11 +105,11 @@ export async function processVideo({ storage, programs, cache }: VideoTools, vid
   if (needsRendition(facts)) {
     playable = path.join(work.folder, 'rendition.mp4')
     facts = await encodeVideo(source, facts, playable, programs, { onProgress: work.onProgress, signal: work.signal })
-    renditionKey = `${video.sourceSha256}/rendition-v${derivedVersion}.mp4`
+    renditionKey = videoKeys(video).renditions[1]
   }
   const poster = path.join(work.folder, 'poster.webp')
   await makePoster(playable, facts, poster, programs)
-  const posterKey = `${video.sourceSha256}/poster-v${derivedVersion}.webp`
+  const posterKey = videoKeys(video).poster
   await storage.adopt(poster, posterKey)
   if (renditionKey !== video.sourceKey) await storage.adopt(playable, renditionKey)
   const stored = await storage.find(renditionKey)

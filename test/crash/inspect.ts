@@ -35,10 +35,16 @@ export async function listUnfinished(db: Db): Promise<object[]> {
 export async function findProblems(db: Db, dataDir: string, acknowledged: string[]): Promise<string[]> {
   const incoming = path.join(dataDir, 'storage', 'incoming')
   const tidied = await Promise.all([
-    waitFor('an empty folder of incoming files', async () => await readdir(incoming), (names) => names.length === 0, 15_000).then(() => [], toWords),
+    waitFor('empty folders of incoming files', async () => await listIncoming(incoming), (names) => names.length === 0, 15_000).then(() => [], toWords),
     waitFor('an empty queue', async () => await count(sql<{ count: number }>`select count(*)::int as count from graphile_worker.jobs`, db), (jobs) => jobs === 0, 15_000).then(() => [], toWords),
   ])
   return [...tidied.flat(), ...(await findProblemsOfContents(db, acknowledged)), ...(await findProblemsOfFiles(db, dataDir))]
+}
+
+/** Every process has a folder of its own in it. */
+async function listIncoming(folder: string): Promise<string[]> {
+  const owners = await readdir(folder)
+  return (await Promise.all(owners.map(async (owner) => await readdir(path.join(folder, owner, 'files')).catch(() => [owner])))).flat()
 }
 
 interface ContentState {

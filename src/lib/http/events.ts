@@ -27,7 +27,7 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
     for (const close of closers) close()
   })
   request.raw.once('error', () => raw.destroy())
-  return {
+  const stream: EventStream = {
     send: (event, data) => {
       if (!raw.writableEnded) raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
     },
@@ -37,4 +37,8 @@ export function openEventStream(request: FastifyRequest, reply: FastifyReply): E
       else closers.push(close)
     },
   }
+  const { eventStreams } = request.server
+  eventStreams.add(stream)
+  closers.push(() => eventStreams.delete(stream))
+  return stream
 }

@@ -8,6 +8,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { limits } from '../../limits.ts'
 import type { Log } from '../log.ts'
+import type { EventStream } from './events.ts'
 import { toAppError } from './failures.ts'
 import { setSecurityHeaders } from './headers.ts'
 
@@ -22,6 +23,10 @@ declare module 'fastify' {
     /** A page sends people to sign in; an API answers 401. */
     page?: boolean
   }
+  interface FastifyInstance {
+    /** Those that are open; they end when the server closes. */
+    eventStreams: Set<EventStream>
+  }
 }
 
 /** A Fastify server with our edges: schemas by zod, limits, cookies, multipart, security headers, one error shape. */
@@ -33,7 +38,9 @@ export async function createServer(options: { log: Log; trustProxy: string | und
     trustProxy: options.trustProxy ?? false,
     bodyLimit: limits.jsonBodyBytesMax,
     requestTimeout: limits.uploadTimeoutMs,
-    forceCloseConnections: true,
+    // Who is being answered is answered to the end; `drainServer` says for how long.
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
     ...(options.tls === undefined ? {} : { https: options.tls }),
   }) as unknown as Server
@@ -46,6 +53,11 @@ export async function createServer(options: { log: Log; trustProxy: string | und
   server.addHook('onResponse', (request, reply, done) => {
     const level = reply.statusCode >= 500 ? 'error' : 'debug'
     request.log[level]({ method: request.method, path: request.url.split('?')[0], status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime) }, 'answered')
+    done()
+  })
+  server.decorate('eventStreams', new Set<EventStream>())
+  server.addHook('preClose', (done) => {
+    for (const stream of server.eventStreams) stream.end()
     done()
   })
   await server.register(cookie)
@@ -61,4 +73,11 @@ export async function createServer(options: { log: Log; trustProxy: string | und
     throw toAppError({ statusCode: 404 })
   })
   return server
+}
+
+/** Takes no new connection, ends event streams, and gives what is being answered `graceMs` to its end; then cuts it off. */
+export async function drainServer(server: Server, graceMs: number): Promise<void> {
+  const cut = setTimeout(() => server.server.closeAllConnections(), graceMs)
+  await server.close()
+  clearTimeout(cut)
 }

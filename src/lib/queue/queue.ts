@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Logger, run, runMigrations } from 'graphile-worker'
-import type { Runner, TaskList, WorkerEvents } from 'graphile-worker'
+import { Logger, parseCronItems, run, runMigrations } from 'graphile-worker'
+import type { ParsedCronItem, Runner, TaskList, WorkerEvents } from 'graphile-worker'
 import { sql } from 'kysely'
 import { limits } from '../../limits.ts'
 import type { Database, Db, LockHolder, Trx } from '../db/db.ts'
@@ -13,13 +14,33 @@ export interface Job<App, Data> {
   /** Jobs of one lane share its workers, so slow work of one kind never holds up another. */
   lane: string
   timeoutMs: number
+  /**
+   * When it runs by itself, as cron says it (UTC), with no data: once each time, however many processes there are. `missedMs`: how late
+   * a run still makes sense that nobody was there for.
+   */
+  schedule?: { cron: string; missedMs: number }
   run(app: App, data: Data, signal: AbortSignal): Promise<void>
 }
 
-/** Puts a job into the queue as part of `trx`: it exists exactly when the rows written beside it do. A key keeps one job waiting at most. */
-export async function enqueueJob(trx: Trx | Db, job: { name: string }, data: Record<string, unknown>, options: { runAt?: Date; key?: string } = {}): Promise<void> {
+export interface EnqueueOptions {
+  runAt?: Date
+  /** Keeps one job of this name waiting at most. */
+  key?: string
+  /** Jobs of one turn run one after the other, whatever their kind. */
+  turn?: string
+}
+
+/** Puts a job into the queue as part of `trx`: it exists exactly when the rows written beside it do. */
+export async function enqueueJob(trx: Trx | Db, job: { name: string }, data: Record<string, unknown>, options: EnqueueOptions = {}): Promise<void> {
   // Attempts are counted by the job itself: a killed server is no failure of the job, so the queue's own count must not end it.
-  await sql`select graphile_worker.add_job(${job.name}, ${JSON.stringify(data)}::json, run_at := ${options.runAt ?? null}::timestamptz, job_key := ${options.key ?? null}::text, max_attempts := 1000)`.execute(trx)
+  await sql`select graphile_worker.add_job(${job.name}, ${JSON.stringify(data)}::json, queue_name := ${turnName(options.turn)}::text, run_at := ${options.runAt ?? null}::timestamptz, job_key := ${options.key ?? null}::text, max_attempts := 1000)`.execute(trx)
+}
+
+const turnsMax = 256
+
+/** One of few names: the queue keeps each for good. Two that share one by chance only take turns. */
+function turnName(turn: string | undefined): string | null {
+  return turn === undefined ? null : `turn ${createHash('sha256').update(turn).digest().readUInt32LE() % turnsMax}`
 }
 
 export async function migrateQueue(url: string, log: Log): Promise<void> {
@@ -34,11 +55,12 @@ export interface Workers {
 /** Starts `concurrency[lane]` workers per lane. `soleOwner` says that no other process works on this database. */
 export async function startWorkers<App>(
   app: App,
-  options: { url: string; database: Database; jobs: readonly Job<App, never>[]; concurrency: Record<string, number>; log: Log; soleOwner: boolean },
+  options: { url: string; database: Database; jobs: readonly Job<App, never>[]; concurrency: Record<string, number>; log: Log; soleOwner: boolean; stopGraceMs?: number },
 ): Promise<Workers> {
   const { database, log } = options
   const locks = database.holdLocks()
-  if (options.soleOwner) await unlockDeadWorkers(database.db, log, 0)
+  if (options.soleOwner) await freeDeadWorkers(database.db, log)
+  else await unlockDeadWorkers(database.db, log, limits.deadWorkerLockedMinSeconds)
   await forgetBrokenAttempts(database.db)
   const runners: Runner[] = []
   const pools: ConnectionPool[] = []
@@ -46,7 +68,8 @@ export async function startWorkers<App>(
   let stopping = false
   for (const lane of Object.keys(options.concurrency)) {
     const taskList: TaskList = {}
-    for (const job of options.jobs.filter((candidate) => candidate.lane === lane)) {
+    const laneJobs = options.jobs.filter((candidate) => candidate.lane === lane)
+    for (const job of laneJobs) {
       taskList[job.name] = (payload, helpers) => runJob(app, job, payload as never, helpers.abortSignal)
     }
     runners.push(
@@ -56,15 +79,15 @@ export async function startWorkers<App>(
         concurrency: options.concurrency[lane],
         pollInterval: limits.queuePollIntervalMs,
         noHandleSignals: true,
-        parsedCronItems: [],
+        parsedCronItems: listSchedules(laneJobs),
         maxPoolSize: options.concurrency[lane] + 2,
         logger: createLogger(log, () => stopping),
         events: createEvents(locks, pools, holders, log),
-        preset: { worker: { gracefulShutdownAbortTimeout: limits.jobStopGraceMs } },
+        preset: { worker: { gracefulShutdownAbortTimeout: options.stopGraceMs ?? limits.jobStopGraceMs } },
       }),
     )
   }
-  const timer = setInterval(() => void unlockDeadWorkers(database.db, log, 10).catch((error: unknown) => log.warn({ err: error }, 'could not look for dead workers')), limits.deadWorkerCheckIntervalMs)
+  const timer = setInterval(() => void unlockDeadWorkers(database.db, log, limits.deadWorkerLockedMinSeconds).catch((error: unknown) => log.warn({ err: error }, 'could not look for dead workers')), limits.deadWorkerCheckIntervalMs)
   timer.unref()
   return {
     stop: async () => {
@@ -77,6 +100,11 @@ export async function startWorkers<App>(
       await locks.release()
     },
   }
+}
+
+function listSchedules(jobs: readonly Job<never, never>[]): ParsedCronItem[] {
+  return parseCronItems(jobs.flatMap(({ name, schedule }) =>
+    (schedule === undefined ? [] : [{ task: name, match: schedule.cron, identifier: name, options: { backfillPeriod: schedule.missedMs, jobKey: `schedule ${name}` } }])))
 }
 
 async function runJob<App>(app: App, job: Job<App, never>, data: never, stopping: AbortSignal): Promise<void> {
@@ -122,6 +150,11 @@ async function waitUntilClosed(pools: ConnectionPool[]): Promise<void> {
 async function forgetBrokenAttempts(db: Db): Promise<void> {
   await sql`
     select graphile_worker.reschedule_jobs(array(select id from graphile_worker.jobs where attempts > 0 and locked_by is null), run_at := now(), attempts := 0)`.execute(db)
+}
+
+/** Frees what dead workers held, at once: nobody can be about to start work on this database. */
+export async function freeDeadWorkers(db: Db, log: Log): Promise<void> {
+  await unlockDeadWorkers(db, log, 0)
 }
 
 /** Frees the jobs of workers that are gone: nobody holds the lock of their name any more. */

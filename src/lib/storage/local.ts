@@ -5,22 +5,22 @@ import type { Readable } from 'node:stream'
 import { AppError } from '../../errors.ts'
 import { limits } from '../../limits.ts'
 import { asStorageError } from './full.ts'
+import { openIncoming } from './incoming.ts'
 import type { Storage, StoredFile } from './storage.ts'
 
 /**
- * Files in a local folder: `{dir}/files/ab/{hash}/{name}`, and `{dir}/incoming` for files still being written. Empties
- * `incoming`, so call it once per data folder, before anything is received.
+ * Files in a local folder, which several processes may share: `{dir}/files/ab/{hash}/{name}`, and `{dir}/incoming/{process}` for
+ * files still being written. `alone` says that nobody else is at work in it.
  */
-export async function createLocalStorage(dir: string): Promise<Storage> {
+export async function createLocalStorage(dir: string, options: { alone?: boolean } = {}): Promise<Storage> {
   const root = path.resolve(dir)
-  const incoming = path.join(root, 'incoming')
   const files = path.join(root, 'files')
-  await rm(incoming, { recursive: true, force: true })
-  await makeFolders(incoming)
   await makeFolders(files)
+  const incoming = await openIncoming(path.join(root, 'incoming'), options)
   const getPath = (key: string) => path.join(files, key.slice(0, 2), getKey(key))
   return {
-    incoming,
+    incoming: incoming.folder,
+    close: incoming.close,
     adopt: (file, key) => adopt(file, getPath(key)),
     find: (key) => findFile(getPath(key)),
     read: (key, range) => readFile(getPath(key), range),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -21,7 +21,10 @@ before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'arv-storage-'))
   storage = await createLocalStorage(path.join(folder, 'data'))
 })
-after(async () => { await rm(folder, { recursive: true, force: true }) })
+after(async () => {
+  await storage.close()
+  await rm(folder, { recursive: true, force: true })
+})
 
 describe('local storage', () => {
   test('takes a file over, finds it and reads any part of it', async () => {
@@ -77,14 +80,27 @@ describe('local storage', () => {
     }
   })
 
-  test('empties what was left half-received, and keeps the rest, when it starts again', async () => {
+  test('a process removes the folders of those that died, not of those that live; alone it removes all', async () => {
     const again = path.join(folder, 'again')
     const one = await createLocalStorage(again)
-    await writeFile(path.join(one.incoming, 'left'), 'x')
+    await writeFile(path.join(one.incoming, 'arriving'), 'x')
     await one.adopt(await makeFile('kept'), `${hash}/kept`)
+    const old = async (name: string) => await utimes(path.join(again, 'incoming', name), 0, 0)
+    await old(path.basename(path.dirname(one.incoming)))
+    for (const name of ['dead', 'just-made']) await mkdir(path.join(again, 'incoming', name, 'files'), { recursive: true })
+    await writeFile(path.join(again, 'incoming/dead/files/left'), 'x')
+    await writeFile(path.join(again, 'incoming/of-an-older-version'), 'x')
+    for (const name of ['dead', 'of-an-older-version']) await old(name)
     const two = await createLocalStorage(again)
-    assert.deepEqual(await readdir(two.incoming), [])
+    const owners = [one, two].map(({ incoming }) => path.basename(path.dirname(incoming)))
+    assert.deepEqual((await readdir(path.join(again, 'incoming'))).sort(), [...owners, 'just-made'].sort())
+    assert.deepEqual(await readdir(one.incoming), ['arriving'])
     assert.deepEqual(await two.find(`${hash}/kept`), { size: 4 })
+    await one.close()
+    await two.close()
+    const three = await createLocalStorage(again, { alone: true })
+    assert.deepEqual(await readdir(path.join(again, 'incoming')), [path.basename(path.dirname(three.incoming))])
+    await three.close()
   })
 })
 

@@ -9,7 +9,7 @@ export interface StoredFile {
  * second write of the same key is a no-op. Local folder today; an object store has the same four verbs.
  */
 export interface Storage {
-  /** A private folder on the same file system for files still being written; emptied at start. */
+  /** A private folder of this process for files still being written; whoever comes after a kill removes it. */
   readonly incoming: string
   /** Moves a finished file under `key`. When it resolves, the file survives a power cut. Errors: AppError('storage_full'). */
   adopt(file: string, key: string): Promise<void>
@@ -19,4 +19,6 @@ export interface Storage {
   /** Bytes `start` to `end`, both included. */
   read(key: string, range?: { start: number; end: number }): Readable
   remove(key: string): Promise<void>
+  /** Removes what is still in `incoming`. Nothing may be read or written any more. */
+  close(): Promise<void>
 }

@@ -1,7 +1,8 @@
 /** Small by default: a studio's catalogue fits many times over, and the machine also runs us and ffmpeg. */
 const SETTINGS: Record<string, string> = {
   shared_buffers: '48MB',
-  max_connections: '60',
+  // A cluster's processes have a pool each.
+  max_connections: '200',
   work_mem: '4MB',
   maintenance_work_mem: '32MB',
   max_wal_size: '512MB',
