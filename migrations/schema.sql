@@ -31,6 +31,30 @@ create table ar_content (
   constraint ar_content_unique_id_key UNIQUE (unique_id)
 );
 
+create table batch_items (
+  batch_id uuid not null,
+  position integer not null,
+  ar_content_id bigint not null,
+  status text default 'pending'::text not null,
+  failure text,
+  task_id uuid,
+  constraint batch_items_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batches(id) ON DELETE CASCADE,
+  constraint batch_items_pkey PRIMARY KEY (batch_id, "position"),
+  constraint batch_items_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'ready'::text, 'failed'::text]))),
+  constraint batch_items_task_id_fkey FOREIGN KEY (task_id) REFERENCES tasks(id) ON DELETE SET NULL
+);
+
+create table batches (
+  id uuid not null,
+  company_id bigint,
+  action text not null,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint batches_action_check CHECK ((action = ANY (ARRAY['archive'::text, 'activate'::text, 'delete'::text, 'recompile'::text, 'previews'::text]))),
+  constraint batches_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint batches_pkey PRIMARY KEY (id)
+);
+
 create table companies (
   id bigint generated always as identity not null,
   name text not null,
@@ -211,6 +235,8 @@ CREATE INDEX idx_ar_content_created_at ON public.ar_content USING btree (created
 CREATE INDEX idx_ar_content_photo ON public.ar_content USING btree (photo_sha256);
 CREATE INDEX idx_ar_content_project_id ON public.ar_content USING btree (project_id);
 CREATE INDEX idx_ar_content_status ON public.ar_content USING btree (status);
+CREATE INDEX idx_batch_items_task_id ON public.batch_items USING btree (task_id);
+CREATE INDEX idx_batches_company_id ON public.batches USING btree (company_id);
 CREATE INDEX idx_look_alikes_other_id ON public.look_alikes USING btree (other_id);
 CREATE INDEX idx_sessions_expires_at ON public.sessions USING btree (expires_at);
 CREATE INDEX idx_sessions_user_id ON public.sessions USING btree (user_id);

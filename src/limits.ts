@@ -64,6 +64,8 @@ export const limits = {
 
   // jobs
   jobFailuresMax: 4,
+  batchItemsMax: 1000,
+  batchTimeoutMs: 10 * minute,
   progressIntervalMs: 250,
   queuePollIntervalMs: 2 * second,
   queueCloseTimeoutMs: 2 * second,

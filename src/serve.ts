@@ -155,7 +155,7 @@ async function startWork(app: App, opened: OpenDatabase, role: Role): Promise<Wo
     url: opened.url,
     database: opened.database,
     jobs,
-    concurrency: { photo: app.config.workerConcurrency, video: half, score: half, upkeep: 1 },
+    concurrency: { photo: app.config.workerConcurrency, video: half, score: half, batch: 1, upkeep: 1 },
     log: app.log,
     soleOwner: opened.soleOwner,
     // Beside a server somebody waits for the stop; a worker may take its time.

@@ -10,6 +10,7 @@ import {
   findLookAlikes, getPhotoOfContent, isStored, openPhoto, processPreviews, processScore, processTarget, processVideo, updatePreviews,
   updateScore, updateTarget, videoKeys,
 } from '../media/media.ts'
+import { batchJobName, runBatch } from './batches.ts'
 import { findOrders, openAlbum } from './lookalikes.ts'
 import * as queries from './queries.ts'
 import type { JobKind } from './schema.ts'
@@ -37,6 +38,7 @@ export const contentJobs: Job<App, JobData>[] = [
     name: jobNames.score, lane: 'score', timeoutMs: limits.photoCheckTimeoutMs + limits.scoreTimeoutMs + limits.lookAlikesTimeoutMs,
     run: (app, data, signal) => runJob(app, data, signal, runScore),
   },
+  { name: batchJobName, lane: 'batch', timeoutMs: limits.batchTimeoutMs, run: async (app, data, signal) => await runBatch(app, data as never, signal) },
   {
     name: 'requeue-lost-jobs', lane: 'upkeep', timeoutMs: limits.databaseStatementTimeoutMs, schedule: { cron: '*/10 * * * *', missedMs: 0 },
     run: async (app) => {
@@ -132,7 +134,7 @@ async function handleFailure(app: App, job: RunningJob, error: unknown): Promise
   await app.db.transaction().execute(async (trx) => {
     if (!givenUp) return await retryJobLater(trx, job, 1000 * 2 ** (job.failures + 1))
     const failure = code ?? lastResort[job.kind]
-    if (job.kind === 'target') await queries.updateMarker(trx, job.arContentId, { status: 'failed', failure })
+    if (job.kind === 'target') await queries.failMarker(trx, job.arContentId, failure)
     if (job.kind === 'video' && job.videoId !== null) await queries.updateVideo(trx, job.videoId, { status: 'failed', failure })
     await queries.updateContentStatus(trx, job.arContentId)
     await finishJob(trx, job, { status: 'failed', failure })

@@ -150,6 +150,20 @@ export async function updateMarker(trx: Trx, contentId: number, marker: { status
   await trx.updateTable('arContent').set({ markerStatus: marker.status, markerFailure: marker.failure }).where('id', '=', contentId).execute()
 }
 
+/** Guests keep what works while it is made again; what had failed is being worked on anew. */
+export async function restartMarker(trx: Trx, contentId: number): Promise<void> {
+  await sql`
+    update ar_content set marker_status = 'processing', marker_failure = null, status = case when status = 'failed' then 'processing' else status end
+    where id = ${contentId} and marker_status = 'failed'`.execute(trx)
+}
+
+/** Says that no target can be made; one that is there goes on working. */
+export async function failMarker(trx: Trx, contentId: number, failure: string): Promise<void> {
+  await sql`
+    update ar_content c set marker_status = 'failed', marker_failure = ${failure}
+    from photos p where c.id = ${contentId} and p.sha256 = c.photo_sha256 and not (p.target_key is not null and c.marker_status = 'ready')`.execute(trx)
+}
+
 export interface VideoResult {
   status: PartStatus
   failure: string | null

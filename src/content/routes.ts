@@ -1,15 +1,19 @@
 import { z } from 'zod'
 import { currentUser } from '../accounts/accounts.ts'
 import type { App } from '../app.ts'
+import type { Reader } from '../companies/companies.ts'
 import { openEventStream } from '../lib/http/events.ts'
 import { readLanguage } from '../lib/http/language.ts'
 import { listView, pageQuery, presentList, readPage } from '../lib/http/pages.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
+import type { Language } from '../words/words.ts'
+import { findBatchView, listTaskIds, startBatchLater } from './batches.ts'
 import { absoluteAddresses, createContent, getContent, listContent, pageAddresses } from './content.ts'
 import { createProgressHub } from './progress.ts'
 import { createQrSvg, drawQrPng } from './qr.ts'
-import { contentListItem, contentStatuses, contentView, photoCheckView, taskView } from './schema.ts'
+import { batchBody, batchView, contentListItem, contentStatuses, contentView, photoCheckView, taskView } from './schema.ts'
+import type { BatchView, TaskView } from './schema.ts'
 import { getTask } from './tasks.ts'
 import { checkPhotoForPrint, receivePhotoForTrial, watchForLeaving } from './trial.ts'
 import { receiveContentUpload } from './upload.ts'
@@ -50,8 +54,13 @@ export function contentRoutes(app: App, server: Server): void {
     return await getContent(db, currentUser(request), request.params.id, readLanguage(request), addresses)
   })
 
-  server.get('/api/tasks/:id', { config: { access: 'signed-in' }, schema: { params: taskParams, response: { 200: taskView } } }, async (request) => {
-    return await getTask(db, currentUser(request), request.params.id, readLanguage(request))
+  server.get('/api/tasks/:id', { config: { access: 'signed-in' }, schema: { params: taskParams, response: { 200: z.union([batchView, taskView]) } } }, async (request) => {
+    return await getTaskOrBatch(db, currentUser(request), request.params.id, readLanguage(request))
+  })
+
+  // Many at once: answered when it is noted; GET /api/tasks/{task_id} tells of each.
+  server.post('/api/ar-content/batch', { config: { access: 'signed-in' }, schema: { body: batchBody, response: { 202: z.object({ task_id: z.uuid() }) } } }, async (request, reply) => {
+    return await reply.code(202).send({ task_id: await startBatchLater(db, currentUser(request), request.body) })
   })
 
   photoCheckRoute(app, server)
@@ -100,17 +109,23 @@ function eventRoutes(app: App, server: Server): void {
   server.get('/api/tasks/:id/events', { config: { access: 'signed-in' }, schema: { params: taskParams } }, async (request, reply) => {
     const user = currentUser(request)
     const language = readLanguage(request)
-    const first = await getTask(app.db, user, request.params.id, language)
+    const first = await getTaskOrBatch(app.db, user, request.params.id, language)
     const stream = openEventStream(request, reply)
+    let followed: string[] = []
     const send = (task: typeof first) => {
+      followed = listTaskIds(task)
       stream.send('progress', task)
       if (task.status === 'ready' || task.status === 'failed') stream.end()
     }
-    const refresh = createRefresher(async () => send(await getTask(app.db, user, first.id, language)), app)
-    stream.onClose(await hub.subscribe((taskId) => (taskId === first.id ? refresh() : undefined)))
+    const refresh = createRefresher(async () => send(await getTaskOrBatch(app.db, user, first.id, language)), app)
+    stream.onClose(await hub.subscribe((taskId) => (followed.includes(taskId) ? refresh() : undefined)))
     send(first)
     refresh()
   })
+}
+
+async function getTaskOrBatch(db: App['db'], reader: Reader, id: string, language: Language): Promise<TaskView | BatchView> {
+  return (await findBatchView(db, reader, id, language)) ?? (await getTask(db, reader, id, language))
 }
 
 /** Runs `load` again after each call, never twice at once and never too late: the last call always counts. */

@@ -51,6 +51,24 @@ export const taskView = z.object({
 })
 export type TaskView = z.infer<typeof taskView>
 
+export const batchActions = ['recompile', 'previews'] as const
+export type BatchAction = (typeof batchActions)[number]
+
+/** The body of `POST /api/ar-content/batch`. */
+export const batchBody = z.object({ action: z.enum(batchActions), ids: z.array(idParam).min(1).max(limits.batchItemsMax) })
+
+/** One request for many contents; an item's `task_id` is what it set in motion. */
+export const batchView = z.object({
+  id: z.uuid(),
+  action: z.enum(batchActions),
+  status: z.enum(partStatuses),
+  progress: z.number(),
+  items: z.array(z.object({ id: z.number(), status: z.enum(partStatuses), progress: z.number(), failure: failureView.nullable(), task_id: z.uuid().nullable() })),
+  created_at: z.string(),
+  finished_at: z.string().nullable(),
+})
+export type BatchView = z.infer<typeof batchView>
+
 export const videoView = z.object({
   id: z.number(),
   title: z.string(),

@@ -117,7 +117,7 @@ export function presentFailure(code: string | null, language: Language): { code:
   return code === null ? null : { code, message: errorWords(language, code as ErrorCode) }
 }
 
-function overallStatus(statuses: PartStatus[]): PartStatus {
+export function overallStatus(statuses: PartStatus[]): PartStatus {
   if (statuses.every((status) => status === 'ready')) return 'ready'
   if (statuses.every((status) => status === 'ready' || status === 'failed')) return 'failed'
   return statuses.every((status) => status === 'pending') ? 'pending' : 'processing'
@@ -183,6 +183,7 @@ async function updateOwnRun(trx: Trx, job: RunningJob, values: UpdateOf<'taskJob
   if (row === undefined) throw new OvertakenError(`job ${job.id} was begun again`)
 }
 
-async function announceTask(db: Db, taskId: string): Promise<void> {
+/** Tells whoever follows this task, or batch, that it moved on. */
+export async function announceTask(db: Db, taskId: string): Promise<void> {
   await sql`select pg_notify(${taskChannel}, ${taskId})`.execute(db)
 }

@@ -40,6 +40,16 @@ export async function updateTarget(trx: Trx, sha256: string, target: { targetKey
   await trx.updateTable('photos').set({ ...target, scoreVersion: null }).where('sha256', '=', sha256).execute()
 }
 
+/** The next job compiles it anew. What there is stays in use until then. */
+export async function forgetTarget(trx: Trx, sha256: string): Promise<void> {
+  await trx.updateTable('photos').set({ targetVersion: null }).where('sha256', '=', sha256).execute()
+}
+
+/** The next job makes them anew. What there is stays in use until then. */
+export async function forgetPreviews(trx: Trx, sha256: string): Promise<void> {
+  await trx.updateTable('photos').set({ blur: null }).where('sha256', '=', sha256).execute()
+}
+
 /** What a score says beyond its number: where the detail is, and where it still locked on simulated views. */
 export type ScoreDetails = Pick<Score, 'grid' | 'conditions'>
 

@@ -27,6 +27,23 @@ export interface ArContentTable {
   updatedAt: DefaultedTimestamp
 }
 
+export interface BatchItemsTable {
+  batchId: string
+  position: number
+  arContentId: number
+  status: Generated<'pending' | 'ready' | 'failed'>
+  failure: string | null
+  taskId: string | null
+}
+
+export interface BatchesTable {
+  id: string
+  companyId: number | null
+  action: 'archive' | 'activate' | 'delete' | 'recompile' | 'previews'
+  createdAt: DefaultedTimestamp
+  finishedAt: Timestamp | null
+}
+
 export interface CompaniesTable {
   id: GeneratedAlways<number>
   name: string
@@ -160,6 +177,8 @@ export interface VisitsTable {
 
 export interface Tables {
   arContent: ArContentTable
+  batchItems: BatchItemsTable
+  batches: BatchesTable
   companies: CompaniesTable
   lookAlikes: LookAlikesTable
   photos: PhotosTable
