@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import type { Assets } from './lib/assets/assets.ts'
 import type { Cache } from './lib/cache/cache.ts'
+import type { Answers } from './lib/http/answered.ts'
 import type { Database, Db } from './lib/db/db.ts'
 import type { Log } from './lib/log.ts'
 import type { Programs } from './lib/process.ts'
@@ -17,5 +18,7 @@ export interface App {
   storage: Storage
   programs: Programs
   assets: Assets
+  /** Tells whoever listens of every HTTP answer. */
+  answers: Answers
   log: Log
 }

@@ -24,6 +24,7 @@ export const environment = z.object({
   ARV_DATA: withDefault(z.string().min(1), 'data'),
   DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/ })),
+  CDN_URL: optional(z.url({ protocol: /^https?$/ }).refine(isPlainOrigin, 'must be an address alone, like https://cdn.example.com: no path, no ?, no name or password')),
   CACHE_MEMORY_MB: withDefault(z.coerce.number().int().min(1).max(65_536), 100),
   CACHE_DISK_MB: withDefault(z.coerce.number().int().min(0).max(1_048_576), 1024),
   CACHE_TTL_SECONDS: optional(z.string().regex(/^\w+=\d+(,\w+=\d+)*$/, 'must look like lists=3600,answers=60')
@@ -55,6 +56,8 @@ export interface Config {
   dataDir: string
   databaseUrl: string | undefined
   redisUrl: string | undefined
+  /** Another host that serves our media and assets, by fetching them from here. Without a trailing slash. */
+  cdnUrl: string | undefined
   cacheMemoryBytesMax: number
   /** 0: none. */
   cacheDiskBytesMax: number
@@ -106,6 +109,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     dataDir: path.resolve(env.ARV_DATA),
     databaseUrl: env.DATABASE_URL,
     redisUrl: env.REDIS_URL,
+    cdnUrl: env.CDN_URL?.replace(/\/+$/, ''),
     cacheMemoryBytesMax: env.CACHE_MEMORY_MB * mebibyte,
     cacheDiskBytesMax: env.CACHE_DISK_MB * mebibyte,
     cacheTtlSeconds: Object.fromEntries(splitPairs(env.CACHE_TTL_SECONDS ?? '').map(([name, seconds]) => [name, Number(seconds)])),

@@ -15,7 +15,7 @@ const platform = { companyId: null }
 export async function ensureDemo(app: App): Promise<void> {
   // What follows decides by what is cached, and another process may have written a moment ago.
   await app.cache.settle()
-  if ((await findDemo(app, 'en', absoluteAddresses(app.publicUrl))) !== undefined) return
+  if ((await findDemo(app, 'en', absoluteAddresses(app))) !== undefined) return
   const company = (await findCompanyBySlug(app.db, 'arv-demo')) ?? (await createCompany(app.db, { name: 'ARV Demo', contactEmail: null }))
   const projects = await listProjects(app, platform, company.id, { page: 1, limit: 1, offset: 0 }, app.publicUrl)
   const project = projects.items[0] ?? (await createProject(app.db, platform, { companyId: company.id, name: 'Demo', publicUrl: app.publicUrl }))

@@ -4,6 +4,12 @@
  */
 export const errorStatuses = {
   // the request itself
+  invalid_request: 400,
+  invalid_address: 400,
+  address_too_long: 414,
+  headers_too_large: 431,
+  request_timed_out: 408,
+  method_not_allowed: 405,
   invalid_input: 400,
   invalid_json: 400,
   invalid_id: 400,
@@ -12,6 +18,7 @@ export const errorStatuses = {
   unauthenticated: 401,
   invalid_credentials: 401,
   too_many_attempts: 429,
+  too_many_requests: 429,
   forbidden: 403,
   forbidden_origin: 403,
   not_found: 404,

@@ -61,6 +61,9 @@ export const limits = {
   incomingSweepIntervalMs: 10 * minute,
   /** A process's folder may be unlocked for as long as it takes to make it. */
   incomingUnlockedMs: minute,
+  mediaReadPieceMinBytes: 16 * kibibyte,
+  /** Of pieces together, as long as readers are not so many that each has the least already. */
+  mediaReadBytesMax: 32 * mebibyte,
 
   // jobs
   jobFailuresMax: 4,
@@ -106,6 +109,26 @@ export const limits = {
   pageMax: 1_000_000,
   exactCountMax: 10_000,
 
+  // HTTP
+  urlCharsMax: 8192,
+  /** Requests that one process answers at a time, besides files on their way; more are refused at once, with 503. */
+  requestsInFlightMax: 4000,
+  /** How late the event loop may run, smoothed, before new requests are refused. */
+  eventLoopLagMaxMs: second,
+  overloadRetrySeconds: 5,
+  headersTimeoutMs: 20 * second,
+  keepAliveTimeoutMs: 75 * second,
+  /** Nothing comes and nothing goes: longer than the longest answer that keeps its reader waiting. */
+  connectionIdleTimeoutMs: 10 * minute,
+  rangesPerRequestMax: 16,
+  signInsPerMinuteMax: 60,
+  uploadsPerMinuteMax: 240,
+  writesPerMinuteMax: 1200,
+  rateKeysMax: 10_000,
+  /** How long a CDN may answer by itself, and go on with the old answer while it asks for a new one. */
+  cdnFreshSeconds: 10,
+  cdnStaleSeconds: 30,
+
   // sign-in
   sessionDays: 30,
   loginFailuresMax: 5,
@@ -138,3 +161,6 @@ assert(limits.photoTrialLookMs < limits.lookAlikesTimeoutMs)
 assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
 assert(limits.cacheLeaseMs < limits.cacheStalenessMaxMs)
 assert(limits.cacheLeaseWaitMs < limits.cacheEchoTimeoutMs)
+assert(limits.headersTimeoutMs < limits.keepAliveTimeoutMs)
+assert(limits.compileTimeoutMs < limits.connectionIdleTimeoutMs)
+assert(limits.uploadIdleTimeoutMs < limits.connectionIdleTimeoutMs)

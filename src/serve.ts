@@ -75,7 +75,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const { log, role = 'all' } = options
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
   const lan = options.lan === true ? await prepareLan(config) : undefined
-  const preparing = Promise.all([buildAssets({ log }), findPrograms(log), hashInputs(root, ['src', 'migrations', 'package-lock.json'], [])])
+  const preparing = Promise.all([buildAssets({ log, host: config.cdnUrl }), findPrograms(log), hashInputs(root, ['src', 'migrations', 'package-lock.json'], [])])
   preparing.catch(() => {})
   const opened = await openDatabase({ ...config, log })
   const started: { server?: Server; workers?: Workers; cache?: Cache; storage?: Storage } = {}
@@ -95,8 +95,8 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     const [assets, programs, version] = await preparing
     const cache = (started.cache = await openCache(config, opened, version, log))
     const storage = (started.storage = await createLocalStorage(path.join(config.dataDir, 'storage'), { alone: opened.soleOwner }))
-    const server = (started.server = await createServer({ log, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate }))
-    const app: App = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, storage, programs, assets, log }
+    const server = (started.server = await createServer({ log, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate, redisUrl: config.redisUrl, cdnUrl: config.cdnUrl }))
+    const app: App = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, storage, programs, assets, answers: server.answers, log }
     const url = await listen(server, app, { ...options, lan })
     if (role !== 'web') started.workers = await startWork(app, opened, role)
     if (config.demo && role !== 'worker') await ensureDemo(app).catch((error: unknown) => log.error({ err: error }, 'the demo could not be made'))

@@ -22,7 +22,7 @@ export function accountPages(app: App, server: Server): void {
     return await sendPage(request, reply, loginPage(readPageContext(request, app.assets), { next: request.query.next ?? null }))
   })
 
-  server.post('/admin/login', { config: { access: 'guest', page: true }, schema: { body: loginForm } }, async (request, reply) => {
+  server.post('/admin/login', { config: { access: 'guest', page: true, rate: 'sign-in' }, schema: { body: loginForm } }, async (request, reply) => {
     const { email, password, next } = request.body
     try {
       const signedIn = await signIn(app.db, { email, password, userAgent: request.headers['user-agent'] ?? null })

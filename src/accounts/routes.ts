@@ -9,7 +9,7 @@ import type { SignedIn, User } from './accounts.ts'
 import { loginAnswer, loginBody, userView } from './schema.ts'
 
 export function accountRoutes(app: App, server: Server): void {
-  server.post('/api/auth/login', { config: { access: 'guest' }, schema: { body: loginBody, response: { 200: loginAnswer } } }, async (request, reply) => {
+  server.post('/api/auth/login', { config: { access: 'guest', rate: 'sign-in' }, schema: { body: loginBody, response: { 200: loginAnswer } } }, async (request, reply) => {
     const signedIn = await signIn(app.db, { ...request.body, userAgent: request.headers['user-agent'] ?? null })
     setSessionCookie(app, reply, signedIn)
     return { access_token: signedIn.token, token_type: 'bearer' as const, expires_in: signedIn.expiresInSeconds, user: presentUser(signedIn.user) }

@@ -13,8 +13,9 @@ export async function recordVisit(db: Db, visit: VisitInput, userAgent: string):
   if (!(await queries.upsertVisit(db, visit, readDevice(userAgent)))) throw new AppError('not_found')
 }
 
-/** Counts an app's fetch of the manifest as a visit of its own. */
+/** Counts an app's fetch of the manifest as a visit of its own; robots and monitors are no visitors. */
 export async function countManifestVisit(db: Db, contentId: number, videoId: number, userAgent: string): Promise<void> {
+  if (isBot(userAgent)) return
   const device = readDevice(userAgent)
   await queries.insertAppVisit(db, { id: randomUUID(), contentId, videoId, deviceType: device.deviceType, deviceModel: null, os: device.os })
 }

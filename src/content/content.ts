@@ -115,8 +115,7 @@ export interface LinkedContent {
  * has expired is to be told from its row at the moment of the answer.
  */
 export async function findByLink({ db, cache }: Reading, id: string): Promise<LinkedContent | 'invalid' | undefined> {
-  const demo = /^demo_(\d{1,6})$/.exec(id)
-  const key = demo !== null ? { demoNumber: Number(demo[1]) } : isUuid(id) ? { uniqueId: id.toLowerCase() } : isCode(id) ? { code: id } : undefined
+  const key = readLink(id)
   if (key === undefined) return 'invalid'
   return await cache.get('metadata', `link ${Object.values(key)[0]}`, {
     compute: async () => {
@@ -125,6 +124,13 @@ export async function findByLink({ db, cache }: Reading, id: string): Promise<Li
     },
     tags: (found) => (found === undefined ? ['content'] : tagsOf(found.content)),
   })
+}
+
+function readLink(id: string): { demoNumber: number } | { uniqueId: string } | { code: string } | undefined {
+  const demo = /^demo_(\d{1,6})$/.exec(id)
+  if (demo !== null) return { demoNumber: Number(demo[1]) }
+  if (isUuid(id)) return { uniqueId: id.toLowerCase() }
+  return isCode(id) ? { code: id } : undefined
 }
 
 export async function listDemos({ db, cache }: Reading): Promise<ContentRow[]> {
@@ -151,8 +157,8 @@ function isOpen(task: TaskView | null): boolean {
   return task?.status === 'pending' || task?.status === 'processing'
 }
 
-/** What the migration `cache` announces when a row changes that this one shows. */
-function tagsOf(content: ContentRow): string[] {
+/** What the migration `cache` announces when a row changes that this one shows: the tags of whatever is made from it. */
+export function tagsOf(content: ContentRow): string[] {
   return [`content:${content.id}`, `project:${content.projectId}`, `company:${content.companyId}`, `photo:${content.photoSha256}`]
 }
 

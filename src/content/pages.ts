@@ -30,7 +30,7 @@ const firstHundred = { page: 1, limit: limits.pageLimitMax, offset: 0 }
 
 export function contentPages(app: App, server: Server): void {
   const { db, publicUrl } = app
-  const addresses = pageAddresses(publicUrl)
+  const addresses = pageAddresses(app)
   server.get('/admin', { config: { access: 'signed-in', page: true } }, (_request, reply) => reply.redirect('/admin/content', 302))
 
   server.get('/admin/content', { config: { access: 'signed-in', page: true }, schema: { querystring: listQuery } }, async (request, reply) => {

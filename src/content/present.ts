@@ -1,3 +1,4 @@
+import type { App } from '../app.ts'
 import { isPrivateUrl } from '../config.ts'
 import type { ScoreDetails, StoredPreview } from '../media/media.ts'
 import { fill, wordsIn } from '../words/words.ts'
@@ -7,20 +8,24 @@ import type { ContentListItem, ContentView, LookAlikeView, PreviewView, TaskView
 import { presentMarkerDetails } from './score.ts'
 import { presentFailure } from './tasks.ts'
 
-/** What addresses in an answer begin with: links always carry the public address, files may stay on the reader's host. */
+/** What addresses in an answer begin with: links always carry the public address, files may come from a CDN or the reader's host. */
 export interface Addresses {
   links: string
   files: string
+  /** What only we answer, to those who are signed in. */
+  own: string
 }
+
+type Addressed = Pick<App, 'publicUrl'> & { config: Pick<App['config'], 'cdnUrl'> }
 
 /** For programs: everything absolute. */
-export function absoluteAddresses(publicUrl: string): Addresses {
-  return { links: publicUrl, files: publicUrl }
+export function absoluteAddresses({ publicUrl, config }: Addressed): Addresses {
+  return { links: publicUrl, files: config.cdnUrl ?? publicUrl, own: publicUrl }
 }
 
-/** For pages: files come from the host that the page came from, which need not be the public one. */
-export function pageAddresses(publicUrl: string): Addresses {
-  return { links: publicUrl, files: '' }
+/** For pages: files come from the CDN, or the host that the page came from, which need not be the public one. */
+export function pageAddresses({ publicUrl, config }: Addressed): Addresses {
+  return { links: publicUrl, files: config.cdnUrl ?? '', own: '' }
 }
 
 /** The public address of a stored file; its bytes never change, so it may be cached for ever. */
@@ -54,7 +59,7 @@ export function presentContent(options: PresentContentOptions): ContentView {
       : presentMarkerDetails(scoreDetails, { width: content.photoWidth, height: content.photoHeight }, language),
     look_alikes: options.lookAlikes.map((row) => presentLookAlike(row, files)),
     public_link: `${links}/view/${content.uniqueId}`,
-    qr_code_url: `${files}/api/ar-content/${content.id}/qr.svg`,
+    qr_code_url: `${addresses.own}/api/ar-content/${content.id}/qr.svg`,
     print_warning: isPrivateUrl(links) ? fill(wordsIn(language).order.printWarning, { address: links }) : null,
     video_url: presentVideoUrl(videos, files),
     target_url: content.targetKey === null || content.markerStatus !== 'ready' ? null : mediaUrl(files, content.targetKey),

@@ -31,9 +31,9 @@ export const contentListQuery = pageQuery.extend({
 
 export function contentRoutes(app: App, server: Server): void {
   const { db } = app
-  const addresses = absoluteAddresses(app.publicUrl)
+  const addresses = absoluteAddresses(app)
 
-  server.post('/api/ar-content', { config: { access: 'signed-in' }, schema: { response: { 201: contentView } } }, async (request, reply) => {
+  server.post('/api/ar-content', { config: { access: 'signed-in', rate: 'upload' }, schema: { response: { 201: contentView } } }, async (request, reply) => {
     const upload = await receiveContentUpload(app, request)
     try {
       const id = await createContent(app, currentUser(request), upload)
@@ -71,13 +71,13 @@ export function contentRoutes(app: App, server: Server): void {
 /** A photo before its upload. Programs get JSON; the create form asks for the piece of its page that shows it. */
 function photoCheckRoute(app: App, server: Server): void {
   const schema = { response: { 200: z.union([photoCheckView, z.string()]) } }
-  server.post('/api/photo-checks', { config: { access: 'signed-in' }, schema }, async (request, reply) => {
+  server.post('/api/photo-checks', { config: { access: 'signed-in', rate: 'upload' }, schema }, async (request, reply) => {
     const signal = watchForLeaving(reply)
     const trial = await receivePhotoForTrial(app, request)
     try {
       const language = readLanguage(request)
       const isPage = (request.headers.accept ?? '').startsWith('text/html')
-      const addresses = isPage ? pageAddresses(app.publicUrl) : absoluteAddresses(app.publicUrl)
+      const addresses = isPage ? pageAddresses(app) : absoluteAddresses(app)
       const check = await checkPhotoForPrint(app, currentUser(request), trial, { language, addresses, signal })
       reply.header('cache-control', 'no-store')
       if (!isPage) return check
@@ -90,13 +90,13 @@ function photoCheckRoute(app: App, server: Server): void {
 
 function qrRoutes(app: App, server: Server): void {
   server.get('/api/ar-content/:id/qr.svg', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
-    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app.publicUrl))
+    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app))
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.svg"`)
     return reply.type('image/svg+xml').header('cache-control', 'private, no-cache').send(createQrSvg(content.short_link, request.query.size))
   })
 
   server.get('/api/ar-content/:id/qr.png', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
-    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app.publicUrl))
+    const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app))
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.png"`)
     return reply.type('image/png').header('cache-control', 'private, no-cache').send(await drawQrPng(app.cache, content.short_link, request.query.size))
   })
@@ -106,7 +106,7 @@ function eventRoutes(app: App, server: Server): void {
   const hub = createProgressHub(app.database)
 
   // One task, from now to its end: `progress` events with the task as `GET /api/tasks/{id}` gives it.
-  server.get('/api/tasks/:id/events', { config: { access: 'signed-in' }, schema: { params: taskParams } }, async (request, reply) => {
+  server.get('/api/tasks/:id/events', { config: { access: 'signed-in', waits: true }, schema: { params: taskParams } }, async (request, reply) => {
     const user = currentUser(request)
     const language = readLanguage(request)
     const first = await getTaskOrBatch(app.db, user, request.params.id, language)

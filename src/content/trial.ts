@@ -5,6 +5,7 @@ import type { App } from '../app.ts'
 import { getProject } from '../companies/companies.ts'
 import type { Reader } from '../companies/companies.ts'
 import { AppError } from '../errors.ts'
+import { invalidField } from '../lib/http/problems.ts'
 import type { ReceivedFile } from '../lib/storage/receive.ts'
 import { limits } from '../limits.ts'
 import { checkPhoto, tryPhoto } from '../media/media.ts'
@@ -48,7 +49,7 @@ export async function receivePhotoForTrial(app: Pick<App, 'storage'>, request: F
   if (photo === undefined || !projectId.success) {
     await discard()
     throw photo === undefined ? new AppError('missing_field', { details: { field: 'photo_file' } })
-      : new AppError('invalid_input', { details: { field: 'project_id', problem: `project_id: ${projectId.error?.issues[0].message}` } })
+      : invalidField({ code: 'invalid_type', path: ['project_id'], ...{ expected: 'int' } })
   }
   return { photo, projectId: projectId.data ?? null, discard }
 }

@@ -2,6 +2,7 @@ import type { Multipart } from '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
+import { invalidField } from '../lib/http/problems.ts'
 import { receiveFile } from '../lib/storage/receive.ts'
 import type { ReceivedFile } from '../lib/storage/receive.ts'
 import { limits } from '../limits.ts'
@@ -76,7 +77,7 @@ function checkForm(form: Form): Pick<ContentUpload, 'fields' | 'photo' | 'video'
   const parsed = createContentFields.safeParse(form.fields)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
-    throw new AppError('invalid_input', { details: { field: issue.path.join('.'), problem: `${issue.path.join('.')}: ${issue.message}` } })
+    throw invalidField(issue)
   }
   return { fields: parsed.data, photo: form.photo, video: form.video }
 }

@@ -12,7 +12,7 @@ export function welcomePages(app: App, server: Server): void {
   server.get('/', { config: { access: 'guest', page: true } }, async (request, reply) => {
     await findSignedIn(app, request)
     const context = readPageContext(request, app.assets)
-    const demo = await findDemo(app, context.language, pageAddresses(app.publicUrl))
+    const demo = await findDemo(app, context.language, pageAddresses(app))
     return await sendPage(request, reply, welcomePage(context, {
       demo: demo ?? null,
       demoCode: demo === undefined ? null : createQrSvg(demo.short_link, codeSizePixels),

@@ -3,16 +3,18 @@ import { z } from 'zod'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
 import { sql } from '../lib/db/db.ts'
+import { sendFile } from '../lib/http/file.ts'
 import type { Server } from '../lib/http/server.ts'
+import { forEver } from '../lib/http/shared.ts'
 import { limits } from '../limits.ts'
 
 const assetParams = z.object({ name: z.string().max(200) })
 const flushBody = z.object({ tags: z.array(z.string().min(1).max(limits.cacheTagCharsMax)).min(1).max(limits.cacheTagsPerFlushMax) })
 
 export function opsRoutes(app: App, server: Server): void {
-  server.get('/health/live', { config: { access: 'guest' } }, (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
+  server.get('/health/live', { config: { access: 'guest', always: true } }, (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'alive' }))
 
-  server.get('/health/ready', { config: { access: 'guest' } }, async (_request, reply) => {
+  server.get('/health/ready', { config: { access: 'guest', always: true } }, async (_request, reply) => {
     reply.header('cache-control', 'no-store')
     try {
       await sql`select 1`.execute(app.db)
@@ -25,9 +27,10 @@ export function opsRoutes(app: App, server: Server): void {
   server.get('/assets/:name', { config: { access: 'guest' }, schema: { params: assetParams } }, async (request, reply) => {
     const asset = app.assets.find(request.params.name, request.headers['accept-encoding'])
     if (asset === undefined) throw new AppError('not_found')
-    reply.headers({ 'content-type': asset.contentType, 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding', 'content-length': asset.bytes })
+    reply.headers({ 'cache-control': forEver, vary: 'accept-encoding', 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' })
     if (asset.encoding !== null) reply.header('content-encoding', asset.encoding)
-    return await reply.send(createReadStream(asset.path))
+    const etag = `"${request.params.name}${asset.encoding === null ? '' : `-${asset.encoding}`}"`
+    return await sendFile(request, reply, { size: asset.bytes, etag, contentType: asset.contentType, read: (range) => createReadStream(asset.path, range) })
   })
 
   cacheRoutes(app, server)

@@ -2,50 +2,60 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { countManifestVisit } from '../analytics/analytics.ts'
 import type { App } from '../app.ts'
-import { findByLink, listDemos, mediaUrl } from '../content/content.ts'
-import { contentSecurityPolicy } from '../lib/http/headers.ts'
+import { absoluteAddresses, listDemos, mediaUrl, tagsOf } from '../content/content.ts'
+import { answerEarly } from '../lib/http/early.ts'
+import { chooseEncoding, encodings } from '../lib/http/encoding.ts'
 import { readLanguage, rememberLanguage } from '../lib/http/language.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
-import { styleSource, viewerPage } from './page.ts'
+import { createEarlyAnswers } from './early.ts'
+import { createViewerHeaders, stampManifest } from './headers.ts'
+import type { ViewerHeaders } from './headers.ts'
+import { createReadyKeys, getReadyCheck, getReadyManifest, getReadyPage } from './ready.ts'
+import type { ReadyKeys } from './ready.ts'
 import { activeVideo, appManifest, checkAnswer, demoList } from './schema.ts'
-import { describePage, findObstacle, getPlayable, presentAppVideo, presentManifest } from './viewer.ts'
+import { getPlayable, presentAppVideo } from './viewer.ts'
 
 const linkParams = z.object({ id: z.string().max(limits.nameCharsMax) })
 
 export function viewerRoutes(app: App, server: Server): void {
-  const { db, publicUrl } = app
-  const page = (request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply) => renderViewer(app, request, reply)
+  const { publicUrl } = app
+  const { files } = absoluteAddresses(app)
+  const keys = createReadyKeys(app)
+  const headers = createViewerHeaders(app)
+  const page = (request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply) => sendPage(app, keys, headers, request, reply)
+  answerEarly(server, createEarlyAnswers(app, server, keys))
   server.get('/v/:id', { config: { access: 'guest', page: true }, schema: { params: linkParams } }, page)
   server.get('/view/:id', { config: { access: 'guest', page: true }, schema: { params: linkParams } }, page)
   server.get('/ar/:id', { config: { access: 'guest', page: true }, schema: { params: linkParams } }, (request, reply) => reply.redirect(`${publicUrl}/view/${encodeURIComponent(request.params.id)}`, 301))
 
-  server.get('/api/viewer/demo/list', { config: { access: 'guest' }, schema: { response: { 200: demoList } } }, async () => {
+  server.get('/api/viewer/demo/list', { config: { access: 'guest' }, schema: { response: { 200: demoList } } }, async (_request, reply) => {
     const demos = await listDemos(app)
+    reply.headers(headers.json(['content']))
     return {
       demos: demos.map((demo) => ({
         unique_id: `demo_${demo.demoNumber}`,
         title: demo.customerName ?? demo.projectName,
-        marker_image_url: mediaUrl(publicUrl, `${demo.photoSha256}/photo.${demo.photoExtension}`),
+        marker_image_url: mediaUrl(files, `${demo.photoSha256}/photo.${demo.photoExtension}`),
       })),
     }
   })
 
-  server.get('/api/viewer/ar/:id/check', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: checkAnswer } } }, async (request) => {
-    const reason = findObstacle(await findByLink(app, request.params.id))
-    return reason === undefined ? { content_available: true } : { content_available: false, reason }
+  server.get('/api/viewer/ar/:id/check', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: checkAnswer } } }, async (request, reply) => {
+    const { bytes, etag, tags } = await getReadyCheck(app, keys, request.params.id)
+    return reply.headers({ ...headers.json(tags), etag }).serializer(asItIs).send(bytes as never)
   })
 
   server.get('/api/viewer/ar/:id/manifest', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: appManifest } } }, async (request, reply) => {
-    const playable = await getPlayable(app, request.params.id)
-    if (request.method === 'GET') await countManifestVisit(db, playable.content.id, playable.video.id, request.headers['user-agent'] ?? '')
-    reply.header('x-manifest-version', '1').header('cache-control', 'no-cache')
-    return presentManifest(playable, publicUrl)
+    const ready = await getReadyManifest(app, keys, request.params.id)
+    if (request.method === 'GET') await countManifestVisit(app.db, ready.contentId, ready.videoId, request.headers['user-agent'] ?? '')
+    return reply.headers(headers.manifest).serializer(asItIs).send(stampManifest(ready) as never)
   })
 
-  server.get('/api/viewer/ar/:id/active-video', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: activeVideo } } }, async (request) => {
+  server.get('/api/viewer/ar/:id/active-video', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: activeVideo } } }, async (request, reply) => {
     const { content, video } = await getPlayable(app, request.params.id)
-    const presented = presentAppVideo(video, content, publicUrl)
+    const presented = presentAppVideo(video, content, files)
+    reply.headers(headers.json(tagsOf(content)))
     return {
       ...presented,
       preview_url: presented.thumbnail_url,
@@ -72,16 +82,16 @@ function appLinkRoutes(app: App, server: Server): void {
   }))
 }
 
-async function renderViewer(app: App, request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply): Promise<FastifyReply> {
-  const found = await findByLink(app, request.params.id)
-  const language = readLanguage(request)
+/** What is serialised already. */
+const asItIs = (body: unknown) => body as string
+
+async function sendPage(app: App, keys: ReadyKeys, headers: ViewerHeaders, request: FastifyRequest<{ Params: { id: string } }>, reply: FastifyReply): Promise<FastifyReply> {
+  const encoding = chooseEncoding(request.headers['accept-encoding'], encodings)
+  const ready = await getReadyPage(app, keys, { id: request.params.id, path: request.url.split('?')[0], language: readLanguage(request), encoding })
+  reply.code(ready.status).headers({ ...headers.page(ready), etag: ready.etag })
+  if (encoding !== null) reply.header('content-encoding', encoding)
   rememberLanguage(request, reply)
-  const manifest = describePage(found, {
-    language,
-    pageUrl: `${app.publicUrl}${request.url.split('?')[0]}`,
-    workerUrl: app.assets.url('tracker-worker.js'),
-  })
-  const status = manifest.state === 'not_found' ? 404 : manifest.state === 'expired' ? 403 : 200
-  return await reply.code(status).type('text/html; charset=utf-8').header('cache-control', 'no-cache')
-    .header('content-security-policy', contentSecurityPolicy(styleSource(app.assets))).send(viewerPage(manifest, app.assets).text)
+  // What sets a cookie is for its reader alone.
+  if (reply.hasHeader('set-cookie')) reply.header('cache-control', 'private, no-cache')
+  return await reply.send(ready.bytes)
 }

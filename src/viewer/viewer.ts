@@ -7,7 +7,7 @@ import { wordsIn } from '../words/words.ts'
 import type { ViewerManifest, ViewerState } from './contract.ts'
 import type { AppManifest, AppVideo, UnavailableReason } from './schema.ts'
 
-type Playable = { content: ContentRow & { targetKey: string }; video: PlayableVideo }
+type Playable = { content: ContentRow & { targetKey: string }; video: PlayableVideo; linked: LinkedContent }
 type PlayableVideo = VideoRow & { renditionKey: string }
 
 /** Why a guest cannot see it now; undefined when they can. */
@@ -31,44 +31,56 @@ export async function getPlayable(app: Pick<App, 'db' | 'cache'>, id: string): P
   if (obstacle === 'subscription_expired') throw new AppError('subscription_expired')
   if (obstacle === 'no_playable_video') throw new AppError('no_playable_video')
   if (obstacle !== undefined) throw new AppError('not_ready', { details: { reason: obstacle } })
-  const { content, videos } = found as LinkedContent
-  return { content: content as Playable['content'], video: findPlayableVideo(videos) as PlayableVideo }
+  const linked = found as LinkedContent
+  return { content: linked.content as Playable['content'], video: findPlayableVideo(linked.videos) as PlayableVideo, linked }
 }
+
+/**
+ * When what a guest is told of it changes by time alone: the video that plays, the days that are left, whether it is shown at all.
+ * Milliseconds since 1970; undefined: never. Whatever is kept of it may not outlive this.
+ */
+export function endOf({ content }: LinkedContent): number | undefined {
+  const left = content.expiresAt === null ? 0 : content.expiresAt.getTime() - Date.now()
+  return left <= 0 ? undefined : content.expiresAt!.getTime() - (Math.ceil(left / dayMs) - 1) * dayMs
+}
+
+const dayMs = 86_400_000
 
 function findPlayableVideo(videos: VideoRow[]): PlayableVideo | undefined {
   const ready = videos.filter((video): video is PlayableVideo => video.status === 'ready' && video.renditionKey !== null)
   return ready.find((video) => video.isActive) ?? ready[0]
 }
 
-export function presentAppVideo(video: PlayableVideo, content: ContentRow, publicUrl: string): AppVideo {
+export function presentAppVideo(video: PlayableVideo, content: ContentRow, files: string): AppVideo {
   return {
     id: video.id,
     title: video.title,
-    video_url: mediaUrl(publicUrl, video.renditionKey),
-    thumbnail_url: video.posterKey === null ? null : mediaUrl(publicUrl, video.posterKey),
+    video_url: mediaUrl(files, video.renditionKey),
+    thumbnail_url: video.posterKey === null ? null : mediaUrl(files, video.posterKey),
     duration: video.durationMs === null ? null : Math.round(video.durationMs / 1000),
     width: video.width,
     height: video.height,
     mime_type: 'video/mp4',
     selection_source: video.isActive ? 'active' : 'fallback',
     schedule_id: null,
-    expires_in_days: content.expiresAt === null ? null : Math.max(0, Math.ceil((content.expiresAt.getTime() - Date.now()) / 86_400_000)),
+    expires_in_days: content.expiresAt === null ? null : Math.max(0, Math.ceil((content.expiresAt.getTime() - Date.now()) / dayMs)),
     selected_at: new Date().toISOString(),
   }
 }
 
-export function presentManifest({ content, video }: Playable, publicUrl: string): AppManifest {
-  const photoUrl = mediaUrl(publicUrl, `${content.photoSha256}/photo.${content.photoExtension}`)
+/** `files` is what addresses of files begin with. */
+export function presentManifest({ content, video }: Pick<Playable, 'content' | 'video'>, files: string): AppManifest {
+  const photoUrl = mediaUrl(files, `${content.photoSha256}/photo.${content.photoExtension}`)
   return {
     manifest_version: '1',
     unique_id: content.uniqueId,
     order_number: content.orderNumber,
     marker_image_url: photoUrl,
     photo_url: photoUrl,
-    video: presentAppVideo(video, content, publicUrl),
+    video: presentAppVideo(video, content, files),
     expires_at: content.expiresAt?.toISOString() ?? null,
     status: content.status,
-    target_url: mediaUrl(publicUrl, content.targetKey),
+    target_url: mediaUrl(files, content.targetKey),
     photo_width: content.photoWidth,
     photo_height: content.photoHeight,
   }
@@ -84,11 +96,11 @@ const states: Record<UnavailableReason, ViewerState> = {
   no_playable_video: 'no_video',
 }
 
-/** Within the page, addresses stay on the host it came from: a phone may reach us by another name than PUBLIC_URL. */
-const sameOrigin = ''
-
-/** All that the viewer's page is made from, whatever the link leads to. */
-export function describePage(found: LinkedContent | 'invalid' | undefined, options: { language: Language; pageUrl: string; workerUrl: string }): ViewerManifest {
+/**
+ * All that the viewer's page is made from, whatever the link leads to. `files` is what addresses of files begin with: nothing, unless a
+ * CDN has them, for a phone may reach us by another name than PUBLIC_URL.
+ */
+export function describePage(found: LinkedContent | 'invalid' | undefined, options: { language: Language; pageUrl: string; workerUrl: string; files: string }): ViewerManifest {
   const obstacle = findObstacle(found)
   const content = found === 'invalid' || found === undefined ? undefined : found
   const stillPreparing = obstacle === 'no_playable_video' && content?.content.status === 'processing'
@@ -101,12 +113,12 @@ export function describePage(found: LinkedContent | 'invalid' | undefined, optio
     page_url: options.pageUrl,
     unique_id: shown?.content.uniqueId ?? null,
     title: null,
-    photo: shown === undefined ? null : presentPhoto(shown.content),
-    target_url: state === 'ready' && shown?.content.targetKey != null ? mediaUrl(sameOrigin, shown.content.targetKey) : null,
+    photo: shown === undefined ? null : presentPhoto(shown.content, options.files),
+    target_url: state === 'ready' && shown?.content.targetKey != null ? mediaUrl(options.files, shown.content.targetKey) : null,
     video: video === undefined ? null : {
       id: video.id,
-      url: mediaUrl(sameOrigin, video.renditionKey),
-      poster_url: video.posterKey === null ? null : mediaUrl(sameOrigin, video.posterKey),
+      url: mediaUrl(options.files, video.renditionKey),
+      poster_url: video.posterKey === null ? null : mediaUrl(options.files, video.posterKey),
       width: video.width,
       height: video.height,
       mime_type: 'video/mp4',
@@ -118,11 +130,11 @@ export function describePage(found: LinkedContent | 'invalid' | undefined, optio
   }
 }
 
-function presentPhoto(content: ContentRow): NonNullable<ViewerManifest['photo']> {
-  const previews = presentPreviews(content.previews as never, sameOrigin)
+function presentPhoto(content: ContentRow, files: string): NonNullable<ViewerManifest['photo']> {
+  const previews = presentPreviews(content.previews as never, files)
   const largest = previews.filter((preview) => preview.format === 'webp').at(-1)
   return {
-    url: largest?.url ?? mediaUrl(sameOrigin, `${content.photoSha256}/photo.${content.photoExtension}`),
+    url: largest?.url ?? mediaUrl(files, `${content.photoSha256}/photo.${content.photoExtension}`),
     width: content.photoWidth,
     height: content.photoHeight,
     previews: previews.map(({ url, width, format }) => ({ url, width, format })),

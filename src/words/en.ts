@@ -1,6 +1,12 @@
 /** Everything ARV says, in English. `{name}` is filled by `fill`. */
 export const en = {
   errors: {
+    invalid_request: 'This is no HTTP that we understand. Send it again with a browser or an HTTP library.',
+    invalid_address: 'The address contains a “%” that stands for no character. Copy the link once more.',
+    address_too_long: 'The address is too long. Send long values in the body instead.',
+    headers_too_large: 'The headers of the request are too large. Delete this site’s cookies and try again.',
+    request_timed_out: 'The request took too long to arrive. Check the connection and send it again.',
+    method_not_allowed: '{method} is not possible here. Use one of: {allowed}.',
     invalid_input: 'The request is not right: {problem}',
     invalid_json: 'The body is not valid JSON. Send JSON with the header Content-Type: application/json.',
     invalid_id: '“{id}” is not a valid id. Ids are whole numbers, or UUIDs in links.',
@@ -9,6 +15,7 @@ export const en = {
     unauthenticated: 'Please sign in: your session is missing, wrong or has ended.',
     invalid_credentials: 'E-mail or password is wrong. Check both and try again.',
     too_many_attempts: 'Too many failed attempts. Wait {minutes} minutes and try again.',
+    too_many_requests: 'That was too much in a short time. Wait {seconds} seconds and try again.',
     forbidden: 'Your account may not do this. Ask an administrator.',
     forbidden_origin: 'This request came from another site and was refused. Open the page here and try again.',
     not_found: 'There is nothing here. The link may be wrong, or what it led to was removed.',
@@ -46,6 +53,32 @@ export const en = {
     overloaded: 'We are very busy. Please try again in {seconds} seconds.',
     not_ready_yet: 'The server is starting. Try again in a few seconds.',
     internal: 'Something went wrong on our side. Try again; if it stays, tell us the number {requestId}.',
+  },
+  inputProblems: {
+    whole: 'it cannot be read. Compare it with the description of the API.',
+    field: 'the field “{field}” {rule}.',
+    fields: {
+      too_short: 'is too short: at least {limit} characters are needed',
+      too_long: 'is too long: {limit} characters are the most',
+      too_few: 'has too few entries: at least {limit} are needed',
+      too_many: 'has too many entries: {limit} are the most',
+      too_low: 'is too small: {limit} is the least',
+      too_high: 'is too large: {limit} is the most',
+      text: 'must be text',
+      number: 'must be a number',
+      whole_number: 'must be a whole number',
+      yes_or_no: 'must be true or false',
+      list: 'must be a list',
+      object: 'must be an object',
+      date: 'must be a date, like 2027-03-05',
+      email: 'is no e-mail address',
+      url: 'is no address that begins with https://',
+      uuid: 'is no UUID',
+      format: 'has a form that is not allowed',
+      choice: 'must be one of: {allowed}',
+      unknown: 'has parts that nobody knows here: {allowed}',
+      other: 'is not valid',
+    },
   },
   viewer: {
     page: {

@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Log } from '../log.ts'
-import { bundleAssets } from './bundle.ts'
+import { bundleAssets, packedExtensions } from './bundle.ts'
+import type { Encoding } from '../http/encoding.ts'
+import { chooseEncoding, encodings } from '../http/encoding.ts'
 import type { AssetEntry } from './entries.ts'
 import { assetEntries, assetInputs } from './entries.ts'
 import { hashInputs } from './inputs.ts'
-
-/** How a stored copy of an asset is packed, as in the Content-Encoding header. */
-export type AssetEncoding = 'br' | 'zstd' | 'gzip'
 
 export interface AssetFile {
   /** `viewer-1A2B3C4D.js` */
@@ -18,7 +17,7 @@ export interface AssetFile {
   integrity: string
   bytes: number
   /** The packed copies that are smaller than the file, and their sizes. */
-  packed: Partial<Record<AssetEncoding, number>>
+  packed: Partial<Record<Encoding, number>>
 }
 
 export interface AssetManifest {
@@ -30,7 +29,7 @@ export interface FoundAsset {
   path: string
   contentType: string
   /** null: as it is, no Content-Encoding. */
-  encoding: AssetEncoding | null
+  encoding: Encoding | null
   bytes: number
 }
 
@@ -48,6 +47,8 @@ export interface Assets {
 
 export interface AssetOptions {
   log: Pick<Log, 'info'>
+  /** Where browsers load them from, when not from here. */
+  host?: string | undefined
   /** The project's folder; ours unless told. */
   root?: string
   entries?: readonly AssetEntry[]
@@ -65,7 +66,7 @@ const draftMaxMs = 60 * 60 * 1000
  * processes at once: each builds in a folder of its own, and the first to finish gives its folder the final name.
  * @throws Error when a source can't be built
  */
-export async function buildAssets({ log, root = projectRoot, entries = assetEntries }: AssetOptions): Promise<Assets> {
+export async function buildAssets({ log, host, root = projectRoot, entries = assetEntries }: AssetOptions): Promise<Assets> {
   const started = performance.now()
   const inputs = await hashInputs(root, assetInputs, entries)
   const folder = path.join(root, buildFolder)
@@ -84,11 +85,11 @@ export async function buildAssets({ log, root = projectRoot, entries = assetEntr
     }
   }
   await pointTo(folder, inputs)
-  return await loadAssets({ root })
+  return await loadAssets({ root, host })
 }
 
 /** Loads what was built last. @throws Error when nothing was */
-export async function loadAssets({ root = projectRoot }: { root?: string } = {}): Promise<Assets> {
+export async function loadAssets({ root = projectRoot, host = '' }: { root?: string; host?: string | undefined } = {}): Promise<Assets> {
   const folder = path.join(root, buildFolder)
   const current = await readFile(path.join(folder, 'current'), 'utf8').catch((cause: unknown) => {
     throw new Error('public/build is empty: nothing was built yet. Start ARV with npm start.', { cause })
@@ -107,7 +108,8 @@ export async function loadAssets({ root = projectRoot }: { root?: string } = {})
   }
   return {
     manifest,
-    url: (name) => `/assets/${get(name).file}`,
+    // Browsers take a worker's script from the page's own host only.
+    url: (name) => `${name.includes('worker') ? '' : host}/assets/${get(name).file}`,
     integrity: (name) => get(name).integrity,
     text: (name) => {
       get(name)
@@ -132,15 +134,11 @@ async function findFiles(folder: string, current: AssetManifest): Promise<Map<st
   return new Map([...older, current].flatMap(({ inputs, assets }) => Object.values(assets).map((asset) => [asset.file, { folder: path.join(folder, inputs), asset }])))
 }
 
-const extensions: Record<AssetEncoding, string> = { br: '.br', zstd: '.zst', gzip: '.gz' }
-
 function chooseCopy(built: string, asset: AssetFile, acceptEncoding: string): FoundAsset {
-  const accepted = new Set(acceptEncoding.toLowerCase().split(',').map((entry) => entry.trim()).filter((entry) => !/;\s*q=0(\.0*)?$/.test(entry)).map((entry) => entry.split(';')[0].trim()))
-  const copies = (Object.entries(asset.packed) as [AssetEncoding, number][]).filter(([encoding]) => accepted.has(encoding)).sort((a, b) => a[1] - b[1])
   const file = path.join(built, asset.file)
-  if (copies.length === 0) return { path: file, contentType: asset.contentType, encoding: null, bytes: asset.bytes }
-  const [encoding, bytes] = copies[0]
-  return { path: file + extensions[encoding], contentType: asset.contentType, encoding, bytes }
+  const encoding = chooseEncoding(acceptEncoding, encodings.filter((name) => asset.packed[name] !== undefined).sort((a, b) => asset.packed[a]! - asset.packed[b]!))
+  if (encoding === null) return { path: file, contentType: asset.contentType, encoding: null, bytes: asset.bytes }
+  return { path: file + packedExtensions[encoding], contentType: asset.contentType, encoding, bytes: asset.packed[encoding]! }
 }
 
 /** Makes this build the current one, and removes those that nobody can need any more. */

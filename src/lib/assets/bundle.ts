@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import zlib from 'node:zlib'
 import { build, transform } from 'esbuild'
-import type { AssetEncoding, AssetFile } from './assets.ts'
+import { encodings, pack } from '../http/encoding.ts'
+import type { Encoding } from '../http/encoding.ts'
+import type { AssetFile } from './assets.ts'
 import type { AssetEntry } from './entries.ts'
 
 export interface BundleOptions {
@@ -69,24 +69,19 @@ async function runTailwind(root: string, entry: AssetEntry, folder: string): Pro
   return Buffer.from(css)
 }
 
-const brotli = promisify<zlib.InputType, zlib.BrotliOptions, Buffer>(zlib.brotliCompress)
-const gzip = promisify<zlib.InputType, zlib.ZlibOptions, Buffer>(zlib.gzip)
-const zstd = promisify<zlib.InputType, zlib.ZstdOptions, Buffer>(zlib.zstdCompress)
+/** What a packed copy's name ends with. */
+export const packedExtensions: Record<Encoding, string> = { br: '.br', zstd: '.zst', gzip: '.gz' }
 
 async function writeAsset(folder: string, entry: AssetEntry, content: Buffer): Promise<AssetFile> {
   const digest = createHash('sha256').update(content).digest()
   const extension = path.extname(entry.name)
   const file = `${path.basename(entry.name, extension)}-${digest.toString('hex').slice(0, 12)}${extension}`
   await writeFile(path.join(folder, file), content)
-  const copies: [AssetEncoding, string, Buffer][] = [
-    ['br', '.br', await brotli(content, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 11, [zlib.constants.BROTLI_PARAM_SIZE_HINT]: content.length } })],
-    ['zstd', '.zst', await zstd(content, { params: { [zlib.constants.ZSTD_c_compressionLevel]: 19 } })],
-    ['gzip', '.gz', await gzip(content, { level: 9 })],
-  ]
   const packed: AssetFile['packed'] = {}
-  for (const [encoding, suffix, bytes] of copies) {
+  for (const encoding of encodings) {
+    const bytes = await pack(encoding, content, 'built')
     if (bytes.length >= content.length) continue
-    await writeFile(path.join(folder, file + suffix), bytes)
+    await writeFile(path.join(folder, file + packedExtensions[encoding]), bytes)
     packed[encoding] = bytes.length
   }
   return { file, contentType: contentTypes[entry.kind], integrity: `sha256-${digest.toString('base64')}`, bytes: content.length, packed }

@@ -17,6 +17,8 @@ export interface Source<T> {
   compute: () => Promise<T>
   /** What the value stands on: when one of them changes, it is forgotten. Null: not to be kept at all. */
   tags: (value: T) => readonly string[] | null
+  /** When it becomes wrong by time alone, in milliseconds since 1970; undefined: never. */
+  endsAt?: (value: T) => number | undefined
 }
 
 export interface Cache {
@@ -26,6 +28,10 @@ export interface Cache {
    * What decides about a write is to be read from the database, not from here.
    */
   get<T>(type: CacheTypeName, key: string, source: Source<T>): Promise<T>
+  /**
+   * What memory holds of it and is fresh: at once, or as soon as it can be trusted. Undefined, at once or later, when only `get` can tell.
+   */
+  peek<T>(type: CacheTypeName, key: string): T | Promise<T | undefined> | undefined
   /** Resolves when all that was committed before is heard of here: then nobody is shown less than they just wrote. */
   settle(): Promise<void>
   /** Forgets everything with one of `tags`, at every instance and level. What transactions change is announced without this. */
@@ -98,12 +104,21 @@ export async function createCache(options: CacheOptions): Promise<Cache> {
     const own = source.tags(value)
     if (own === null) return { value, tags: [] }
     const tags = [...own, `type:${type}`]
-    levels.keep(id, type, value, tags, { mark, clock })
+    levels.keep(id, type, { value, tags, endsAt: source.endsAt?.(value) }, { mark, clock })
     return { value, tags }
+  }
+
+  function peek<T>(type: CacheTypeName, key: string): T | Promise<T | undefined> | undefined {
+    const kept = levels.memory.find(`${type}:${key}`)
+    if (kept === undefined || now() >= kept.freshUntil) return undefined
+    if (canChange(type) && !channel.isFresh()) return hearsOfChanges().then((trusted) => (trusted ? peek<T>(type, key) : undefined))
+    counters.count(type, 'memory')
+    return kept.value as T
   }
 
   return {
     get,
+    peek,
     settle: async () => {
       await channel.settle()
       await levels.marked()

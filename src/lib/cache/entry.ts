@@ -6,18 +6,20 @@ export interface Entry {
   tags: readonly string[]
   /** Milliseconds since 1970. */
   freshUntil: number
+  /** When it is wrong by time alone, and no longer even a stale answer. */
+  endsAt?: number | undefined
 }
 
 /** V8's own format keeps dates, bytes and undefined as they are, which JSON does not. */
 export function encodeEntry(entry: Entry): Buffer {
-  return serialize([entry.value, entry.tags, entry.freshUntil])
+  return serialize([entry.value, entry.tags, entry.freshUntil, entry.endsAt])
 }
 
 /** @throws Error when the bytes are no entry */
 export function decodeEntry(bytes: Uint8Array): Entry {
-  const [value, tags, freshUntil] = deserialize(bytes) as [unknown, string[], number]
+  const [value, tags, freshUntil, endsAt] = deserialize(bytes) as [unknown, string[], number, number | undefined]
   if (!Array.isArray(tags) || typeof freshUntil !== 'number') throw new Error('not a cache entry')
-  return { value: freezeDeep(value), tags, freshUntil }
+  return { value: freezeDeep(value), tags, freshUntil, endsAt }
 }
 
 /** Many callers get the very same object: whoever wrote to it would write into everybody's. */

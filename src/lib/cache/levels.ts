@@ -33,7 +33,8 @@ export function createLevels(options: CacheOptions, generations: Generations) {
   }
 
   function keepNear(id: string, type: CacheTypeName, entry: Entry, bytes: number): void {
-    memory.store({ ...entry, id, staleUntil: entry.freshUntil + cacheTypes[type].staleSeconds * 1000, bytes: bytes + 2 * id.length + entryOverheadBytes })
+    const staleUntil = Math.min(entry.freshUntil + cacheTypes[type].staleSeconds * 1000, entry.endsAt ?? Infinity)
+    memory.store({ ...entry, id, staleUntil, bytes: bytes + 2 * id.length + entryOverheadBytes })
   }
 
   return {
@@ -52,12 +53,13 @@ export function createLevels(options: CacheOptions, generations: Generations) {
     },
 
     /** At every level of its type, unless one of its tags changed since `mark`. The farther ones are written in the background. */
-    keep: (id: string, type: CacheTypeName, value: unknown, tags: readonly string[], since: { mark: number; clock: string | undefined }): void => {
+    keep: (id: string, type: CacheTypeName, { value, tags, endsAt }: Omit<Entry, 'freshUntil'>, since: { mark: number; clock: string | undefined }): void => {
       if (generations.changedSince(tags, since.mark)) return
       const { ttlSeconds, absentSeconds }: CacheType = cacheTypes[type]
       const seconds = value === undefined ? absentSeconds : (options.ttlSeconds?.[type] ?? ttlSeconds)
-      const lifeMs = seconds * 1000 * (0.9 + 0.2 * random())
-      const entry = { value, tags, freshUntil: now() + lifeMs }
+      const lifeMs = Math.min(seconds * 1000 * (0.9 + 0.2 * random()), (endsAt ?? Infinity) - now())
+      if (lifeMs <= 0) return
+      const entry = { value, tags, freshUntil: now() + lifeMs, endsAt }
       const bytes = encodeEntry(entry)
       if (bytes.length > limits.cacheEntryBytesMax) return
       keepNear(id, type, entry, bytes.length)

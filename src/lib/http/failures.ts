@@ -1,6 +1,7 @@
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '../../errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../errors.ts'
+import { detailsOf } from './problems.ts'
 
 interface HttpFailure {
   code?: string
@@ -16,15 +17,17 @@ export function toAppError(thrown: unknown): AppError {
   const known = knownFailures[failure.code ?? '']
   if (known !== undefined) return new AppError(known.code, { cause: thrown, details: known.details, report: known.code === 'storage_full' })
   // PostgreSQL's class 22, data exceptions: a NUL in a text, a date out of range. What came in was wrong, not we.
-  if (/^22[0-9A-Z]{3}$/.test(failure.code ?? '')) return new AppError('invalid_input', { cause: thrown, details: { problem: failure.message ?? '' } })
+  if (/^22[0-9A-Z]{3}$/.test(failure.code ?? '')) return new AppError('invalid_input', { cause: thrown })
   if (failure.statusCode === 404) return new AppError('not_found')
   if (failure.statusCode !== undefined && failure.statusCode >= 400 && failure.statusCode < 500) {
-    return new AppError('invalid_input', { cause: thrown, details: { problem: failure.message ?? '' } })
+    return new AppError('invalid_input', { cause: thrown })
   }
   return new AppError('internal', { cause: thrown })
 }
 
 const knownFailures: Record<string, { code: ErrorCode; details?: ErrorDetails } | undefined> = {
+  FST_ERR_BAD_URL: { code: 'invalid_address' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'address_too_long' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'invalid_json' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid_json' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', details: { expected: 'application/json' } },
@@ -39,7 +42,7 @@ const knownFailures: Record<string, { code: ErrorCode; details?: ErrorDetails } 
 }
 
 interface ValidationError {
-  validation: { instancePath: string; message?: string | undefined }[]
+  validation: { instancePath: string; message?: string | undefined; keyword?: string; params?: Record<string, unknown> }[]
   validationContext?: string | undefined
 }
 
@@ -47,7 +50,7 @@ function fromValidation(error: ValidationError): AppError {
   const first = error.validation[0]
   const field = first.instancePath.replace(/^\//, '').replaceAll('/', '.')
   const problem = first.message ?? ''
-  if (error.validationContext === 'params') return new AppError('invalid_id', { details: { id: field, field }, cause: error })
+  if (error.validationContext === 'params') return new AppError('invalid_id', { details: { field }, cause: error })
   if (/received undefined/i.test(problem)) return new AppError('missing_field', { details: { field }, cause: error })
-  return new AppError('invalid_input', { details: { field, problem: field === '' ? problem : `${field}: ${problem}` }, cause: error })
+  return new AppError('invalid_input', { details: detailsOf(field, first), cause: error })
 }

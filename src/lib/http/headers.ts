@@ -1,15 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** `styles` allows more than our own style sheets, e.g. the hash of one that stands in the page. */
-export function contentSecurityPolicy(styles = ''): string {
+/** `styles` allows more than our own style sheets, e.g. the hash of one that stands in the page; `files` is another host of ours. */
+export function contentSecurityPolicy({ styles = '', files = '' }: { styles?: string; files?: string } = {}): string {
+  const own = (more = '') => ["'self'", files, more].filter((source) => source !== '').join(' ')
   return [
-    "default-src 'self'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    `style-src 'self' ${styles}`.trim(),
-    "img-src 'self' data: blob:",
-    "media-src 'self' blob:",
+    `default-src ${own()}`,
+    `script-src ${own("'wasm-unsafe-eval'")}`,
+    `style-src ${own(styles)}`,
+    `img-src ${own('data: blob:')}`,
+    `media-src ${own('blob:')}`,
     "worker-src 'self' blob:",
-    "connect-src 'self' data:",
+    `connect-src ${own('data:')}`,
     "object-src 'none'",
     "base-uri 'none'",
     "form-action 'self'",
@@ -17,17 +18,22 @@ export function contentSecurityPolicy(styles = ''): string {
   ].join('; ')
 }
 
-const ownContentSecurityPolicy = contentSecurityPolicy()
-
 /** What every answer carries: no sniffing, no framing by others, no referrer to others, camera for our own pages only. */
-export function setSecurityHeaders(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  reply.headers({
+export function securityHeaders(policy: string): Record<string, string> {
+  return {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'strict-origin-when-cross-origin',
-    'content-security-policy': ownContentSecurityPolicy,
+    'content-security-policy': policy,
     'permissions-policy': 'camera=(self), microphone=(), geolocation=()',
     'cross-origin-opener-policy': 'same-origin',
-    'x-request-id': request.id,
-  })
-  done()
+  }
+}
+
+/** Sets them, and the request's id. */
+export function createSecurityHook(files: string) {
+  const headers = securityHeaders(contentSecurityPolicy({ files }))
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    reply.headers(headers).header('x-request-id', request.id)
+    done()
+  }
 }

@@ -3,14 +3,24 @@ import type { ServerOptions } from 'node:https'
 import cookie from '@fastify/cookie'
 import multipart from '@fastify/multipart'
 import fastify, { LogController } from 'fastify'
-import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { AppError } from '../../errors.ts'
 import { limits } from '../../limits.ts'
 import type { Log } from '../log.ts'
 import type { EventStream } from './events.ts'
-import { toAppError } from './failures.ts'
-import { setSecurityHeaders } from './headers.ts'
+import { answerUnrouted } from './answer.ts'
+import { createAnswers } from './answered.ts'
+import type { Answers } from './answered.ts'
+import { answerBrokenRequest } from './broken.ts'
+import { finishAnswer } from './finish.ts'
+import { createSecurityHook } from './headers.ts'
+import { createMethods } from './methods.ts'
+import { watchLoad } from './overload.ts'
+import type { Load } from './overload.ts'
+import { limitRates } from './rates.ts'
+import type { RateClass } from './rates.ts'
 
 export type Server = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>
 
@@ -22,6 +32,17 @@ declare module 'fastify' {
     access?: Access
     /** A page sends people to sign in; an API answers 401. */
     page?: boolean
+    /** What the limit per minute counts it as; by method and access unless told. */
+    rate?: RateClass
+    /** Answered however busy we are: monitors must see that we live. */
+    always?: boolean
+    /** Answers wait for their readers, not for us, and don't count as work. */
+    waits?: boolean
+  }
+  interface FastifyInstance {
+    /** Hears of every answer, also of those that never reached Fastify. */
+    answers: Answers
+    load: Load
   }
   interface FastifyInstance {
     /** Those that are open; they end when the server closes. */
@@ -29,8 +50,17 @@ declare module 'fastify' {
   }
 }
 
+export interface ServerSettings {
+  log: Log
+  trustProxy: string | undefined
+  tls?: ServerOptions | undefined
+  redisUrl?: string | undefined
+  /** Another host that serves our files. */
+  cdnUrl?: string | undefined
+}
+
 /** A Fastify server with our edges: schemas by zod, limits, cookies, multipart, security headers, one error shape. */
-export async function createServer(options: { log: Log; trustProxy: string | undefined; tls?: ServerOptions | undefined }): Promise<Server> {
+export async function createServer(options: ServerSettings): Promise<Server> {
   const server = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -38,28 +68,35 @@ export async function createServer(options: { log: Log; trustProxy: string | und
     trustProxy: options.trustProxy ?? false,
     bodyLimit: limits.jsonBodyBytesMax,
     requestTimeout: limits.uploadTimeoutMs,
+    // Longer than a proxy keeps its connections to us, so that it is never the one whose request meets a closing door.
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionTimeout: limits.connectionIdleTimeoutMs,
     // Who is being answered is answered to the end; `drainServer` says for how long.
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => void answerUnrouted(error, request as FastifyRequest, reply as unknown as FastifyReply),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 200 },
-    ...(options.tls === undefined ? {} : { https: options.tls }),
+    ...(options.tls === undefined ? { http: timeouts } : { https: { ...timeouts, ...options.tls } }),
   }) as unknown as Server
+  const methods = createMethods()
+  server.decorate('answers', createAnswers())
+  server.decorate('load', watchLoad(server.server))
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
   server.addHook('onRoute', (route) => {
     if (route.config?.access === undefined && route.method !== 'HEAD') throw new Error(`route ${String(route.method)} ${route.url} does not say who may use it: add config.access`)
+    methods.learn(route)
   })
-  server.addHook('onRequest', setSecurityHeaders)
-  server.addHook('onResponse', (request, reply, done) => {
-    const level = reply.statusCode >= 500 ? 'error' : 'debug'
-    request.log[level]({ method: request.method, path: request.url.split('?')[0], status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime) }, 'answered')
-    done()
-  })
+  server.addHook('onRequest', createSecurityHook(options.cdnUrl ?? ''))
+  watchRequests(server)
+  server.addHook('onSend', finishAnswer)
   server.decorate('eventStreams', new Set<EventStream>())
   server.addHook('preClose', (done) => {
     for (const stream of server.eventStreams) stream.end()
     done()
   })
+  await limitRates(server, options.redisUrl)
   await server.register(cookie)
   await server.register(multipart, {
     throwFileSizeLimit: false,
@@ -69,10 +106,35 @@ export async function createServer(options: { log: Log; trustProxy: string | und
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, Object.fromEntries(new URLSearchParams(body as string)))
   })
-  server.setNotFoundHandler({ preHandler: undefined }, () => {
-    throw toAppError({ statusCode: 404 })
+  server.setNotFoundHandler({ preHandler: undefined }, (request) => {
+    const allowed = methods.find(request.url.split('?')[0])
+    if (allowed.length > 0 && !allowed.includes(request.method)) throw new AppError('method_not_allowed', { details: { method: request.method, allowed: allowed.join(', ') } })
+    throw new AppError('not_found')
   })
   return server
+}
+
+const timeouts = { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.headersTimeoutMs / 4 }
+
+/** Counts requests while they are answered, refuses those that would make all others late, and tells of every answer. */
+function watchRequests(server: Server): void {
+  server.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config?.waits !== true) {
+      server.load.begin()
+      // Also when the reader goes away before the answer is there.
+      reply.raw.once('close', () => server.load.end())
+    }
+    if (request.url.length > limits.urlCharsMax) throw new AppError('address_too_long', { details: { limit: limits.urlCharsMax } })
+    if (request.routeOptions.config?.always !== true) server.load.check()
+    done()
+  })
+  server.addHook('onResponse', (request, reply, done) => {
+    const [path] = request.url.split('?', 1)
+    const level = reply.statusCode >= 500 ? 'error' : 'debug'
+    request.log[level]({ method: request.method, path, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime) }, 'answered')
+    server.answers.tell({ method: request.method, endpoint: request.routeOptions.url ?? 'none', status: reply.statusCode, durationMs: reply.elapsedTime })
+    done()
+  })
 }
 
 /** Takes no new connection, ends event streams, and gives what is being answered `graceMs` to its end; then cuts it off. */

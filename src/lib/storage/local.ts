@@ -84,7 +84,18 @@ async function findFile(file: string): Promise<StoredFile | undefined> {
 }
 
 function readFile(file: string, range?: { start: number; end: number }): Readable {
-  return createReadStream(file, { highWaterMark: limits.mediaReadPieceBytes, start: range?.start, end: range?.end })
+  readers++
+  const stream = createReadStream(file, { highWaterMark: pieceBytes(), start: range?.start, end: range?.end })
+  stream.once('close', () => void readers--)
+  return stream
+}
+
+let readers = 0
+
+/** Large pieces are fast; but each reader, however slow, holds about two of them, so that many readers get smaller ones. */
+function pieceBytes(): number {
+  const share = limits.mediaReadBytesMax / readers
+  return Math.max(limits.mediaReadPieceMinBytes, Math.min(limits.mediaReadPieceBytes, 2 ** Math.floor(Math.log2(share))))
 }
 
 /** Removing what is not there is fine. The folder goes with its last file. */
