@@ -63,7 +63,8 @@ export const limits = {
   incomingUnlockedMs: minute,
   mediaReadPieceMinBytes: 16 * kibibyte,
   /** Of pieces together, as long as readers are not so many that each has the least already. */
-  mediaReadBytesMax: 32 * mebibyte,
+  mediaReadBytesMax: 16 * mebibyte,
+  mediaSparePiecesBytesMax: 8 * mebibyte,
 
   // jobs
   jobFailuresMax: 4,

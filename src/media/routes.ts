@@ -26,6 +26,7 @@ export function mediaRoutes(app: App, server: Server): void {
       etag: `"${params.data.hash.slice(0, 16)}-${params.data.name}"`,
       contentType: contentTypes[params.data.name.split('.').at(-1) ?? ''] ?? 'application/octet-stream',
       read: (range) => app.storage.read(key, range),
+      pour: app.storage.pour === undefined ? undefined : async (range, target) => await app.storage.pour!(key, range, target),
     })
   })
 }

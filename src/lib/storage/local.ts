@@ -1,11 +1,9 @@
-import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
 import { AppError } from '../../errors.ts'
-import { limits } from '../../limits.ts'
 import { asStorageError } from './full.ts'
 import { openIncoming } from './incoming.ts'
+import { pourFile, readInPieces } from './pieces.ts'
 import type { Storage, StoredFile } from './storage.ts'
 
 /**
@@ -23,7 +21,8 @@ export async function createLocalStorage(dir: string, options: { alone?: boolean
     close: incoming.close,
     adopt: (file, key) => adopt(file, getPath(key)),
     find: (key) => findFile(getPath(key)),
-    read: (key, range) => readFile(getPath(key), range),
+    read: (key, range) => readInPieces(getPath(key), range),
+    pour: (key, range, target) => pourFile(getPath(key), range, target),
     remove: (key) => removeFile(getPath(key)),
     async localPath(key) {
       const file = getPath(key)
@@ -81,21 +80,6 @@ async function findFile(file: string): Promise<StoredFile | undefined> {
     if (isMissing(error)) return undefined
     throw error
   }
-}
-
-function readFile(file: string, range?: { start: number; end: number }): Readable {
-  readers++
-  const stream = createReadStream(file, { highWaterMark: pieceBytes(), start: range?.start, end: range?.end })
-  stream.once('close', () => void readers--)
-  return stream
-}
-
-let readers = 0
-
-/** Large pieces are fast; but each reader, however slow, holds about two of them, so that many readers get smaller ones. */
-function pieceBytes(): number {
-  const share = limits.mediaReadBytesMax / readers
-  return Math.max(limits.mediaReadPieceMinBytes, Math.min(limits.mediaReadPieceBytes, 2 ** Math.floor(Math.log2(share))))
 }
 
 /** Removing what is not there is fine. The folder goes with its last file. */
