@@ -6,6 +6,8 @@ import type { Database, Db } from './lib/db/db.ts'
 import type { Log } from './lib/log.ts'
 import type { Programs } from './lib/process.ts'
 import type { Storage } from './lib/storage/storage.ts'
+import type { Telemetry } from './lib/telemetry/telemetry.ts'
+import type { Ops } from './ops/ops.ts'
 
 /** What routes and jobs are given; `main.ts` builds it once, by hand. */
 export interface App {
@@ -20,5 +22,9 @@ export interface App {
   assets: Assets
   /** Tells whoever listens of every HTTP answer. */
   answers: Answers
+  /** What happens here, counted. */
+  telemetry: Telemetry
+  /** What operators are shown of it. */
+  ops: Ops
   log: Log
 }

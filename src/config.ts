@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
@@ -11,6 +12,8 @@ const withDefault = <T extends z.ZodType>(schema: T, value: z.input<T>) => z.pre
 const flag = (value: boolean) => withDefault(z.enum(['true', 'false', '1', '0']).transform((text) => text === 'true' || text === '1'), value ? 'true' : 'false')
 const secret = () => optional(z.string())
 const mebibyte = 1024 * 1024
+/** Names that Fastify knows for private networks. */
+const proxyRanges = new Set(['loopback', 'linklocal', 'uniquelocal'])
 
 /** Every environment variable that ARV reads. `.env.example` lists the same keys; a test compares the two. */
 export const environment = z.object({
@@ -34,7 +37,9 @@ export const environment = z.object({
   ARV_DEMO: flag(true),
   ARV_WORKER_CONCURRENCY: withDefault(z.coerce.number().int().min(1).max(64), Math.min(64, availableParallelism())),
   LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
-  TRUST_PROXY: optional(z.string()),
+  TRUST_PROXY: optional(z.string().refine((text) => splitList(text).every((entry) => isNetwork(entry) || proxyRanges.has(entry)), 'must be addresses or networks of proxies, like 127.0.0.1,10.0.0.0/8')),
+  METRICS_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
+  METRICS_ALLOW: optional(z.string().refine((text) => splitList(text).every(isNetwork), 'must be addresses or networks, like 10.0.0.5,192.168.0.0/16')),
   ANDROID_APP_PACKAGE: optional(z.string()),
   ANDROID_APP_FINGERPRINTS: optional(z.string()),
   APPLE_APP_IDS: optional(z.string()),
@@ -69,6 +74,10 @@ export interface Config {
   logLevel: string
   /** Addresses or networks whose X-Forwarded-* headers count, separated by commas. */
   trustProxy: string | undefined
+  /** Whoever sends it may read the metrics. */
+  metricsToken: string | undefined
+  /** Addresses and networks that may read the metrics. */
+  metricsAllow: string[]
   androidApp: { package: string; fingerprints: string[] } | undefined
   appleAppIds: string[]
 }
@@ -119,6 +128,8 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     workerConcurrency: env.ARV_WORKER_CONCURRENCY,
     logLevel: env.LOG_LEVEL,
     trustProxy: env.TRUST_PROXY,
+    metricsToken: env.METRICS_TOKEN,
+    metricsAllow: splitList(env.METRICS_ALLOW),
     androidApp: env.ANDROID_APP_PACKAGE === undefined ? undefined : { package: env.ANDROID_APP_PACKAGE, fingerprints: splitList(env.ANDROID_APP_FINGERPRINTS) },
     appleAppIds: splitList(env.APPLE_APP_IDS),
   }
@@ -164,6 +175,14 @@ function readSecretFiles(variables: Record<string, string | undefined>, problems
     }
   }
   return merged
+}
+
+/** An address, or a network like 10.0.0.0/8. */
+function isNetwork(text: string): boolean {
+  const [address, bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }
 
 /** `a=1,b=2` */

@@ -92,7 +92,16 @@ export const limits = {
   redisTimeoutMs: 100,
   redisConnectTimeoutMs: 2 * second,
   redisReconnectMaxMs: second,
-  redisPauseMs: second,
+
+  // seeing it
+  slowOperationMs: second,
+  factsAgeMaxMs: 5 * second,
+  healthAgeMaxMs: second,
+  healthTimeoutMs: 2 * second,
+  queueAgeDegradedMs: 15 * minute,
+  diskFreeDegradedBytes: gibibyte,
+  queriesToldApartMax: 500,
+  queryTextCharsMax: 2000,
 
   // text fields
   nameCharsMax: 200,

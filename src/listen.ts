@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { Config } from './config.ts'
 import { ensureCertificate, findLanAddresses } from './lib/http/certificate.ts'
 import type { Certificate } from './lib/http/certificate.ts'
+import { explainAddress } from './lib/starting.ts'
 
 /** For phones in the same network. */
 export interface Lan {
@@ -22,7 +23,7 @@ export async function prepareLan(config: Config): Promise<Lan> {
 export async function takePort(wanted: number, host: string): Promise<number> {
   return await new Promise((resolve, reject) => {
     const probe = createProbe()
-    probe.once('error', reject)
+    probe.once('error', (error) => reject(explainAddress(error, host, wanted) as Error))
     probe.listen({ port: wanted, host, exclusive: true }, () => {
       const { port } = probe.address() as { port: number }
       probe.close(() => resolve(port))

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { ConfigError, readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { FolderTakenError } from './lib/ownership.ts'
+import { StartError } from './lib/starting.ts'
 import type { Role } from './serve.ts'
 
 /** What `npm run arv -- COMMAND` can do; each module is loaded only when it is asked for. */
@@ -62,7 +63,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const isExpected = error instanceof ConfigError || error instanceof FolderTakenError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+  const isExpected = error instanceof ConfigError || error instanceof FolderTakenError || error instanceof StartError || (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
   if (error instanceof Error && isExpected) console.error(`\n${explain(error)}\n`)
   else console.error(error)
   process.exit(1)

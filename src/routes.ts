@@ -15,14 +15,14 @@ import { viewerRoutes } from './viewer/routes.ts'
 
 /** A worker answers for its health alone. */
 export function addWorkerRoutes(app: App, server: Server): void {
-  answerErrors(server, app.assets)
+  answerErrors(server, app.assets, app.telemetry)
   server.addHook('preHandler', async (request, reply) => await authenticate(app, request, reply))
   opsRoutes(app, server)
 }
 
 /** The whole URL map. Every route says in its `config.access` who may use it. */
 export function addRoutes(app: App, server: Server): void {
-  answerErrors(server, app.assets)
+  answerErrors(server, app.assets, app.telemetry)
   server.addHook('preHandler', async (request, reply) => await authenticate(app, request, reply))
 
   // Whoever wrote, and was told so, sees it wherever they look next. Guests write visits only, which nothing cached shows.

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { ensureAdministrator } from './accounts/accounts.ts'
 import { announce, waitForSignal } from './announce.ts'
@@ -21,11 +21,16 @@ import type { Log } from './lib/log.ts'
 import { findPrograms } from './lib/process.ts'
 import { migrateQueue, startWorkers } from './lib/queue/queue.ts'
 import type { Workers } from './lib/queue/queue.ts'
+import { explainDatabase, explainFolder } from './lib/starting.ts'
 import { createLocalStorage } from './lib/storage/local.ts'
 import type { Storage } from './lib/storage/storage.ts'
+import { createTelemetry } from './lib/telemetry/telemetry.ts'
+import type { Telemetry } from './lib/telemetry/telemetry.ts'
 import { limits } from './limits.ts'
 import { prepareLan, takePort } from './listen.ts'
 import type { Lan } from './listen.ts'
+import { startOps } from './ops/ops.ts'
+import type { Ops } from './ops/ops.ts'
 import { addRoutes, addWorkerRoutes } from './routes.ts'
 
 const root = path.join(import.meta.dirname, '..')
@@ -48,14 +53,25 @@ export interface StartOptions {
   lan?: boolean
   /** Others may listen on the same port. */
   sharePort?: boolean
+  /** Given up when it fires. */
+  signal?: AbortSignal
   log: Log
 }
 
 /** `npm start`, `web`, `worker`: until a signal ends it. */
 export async function serve(config: Config, options: { lan: boolean; role: Role; sharePort: boolean }): Promise<void> {
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY === true })
-  const stopping = waitForSignal()
-  const running = await start(config, { ...options, log })
+  const asked = new AbortController()
+  const stopping = waitForSignal().then(() => asked.abort())
+  let running: Running
+  try {
+    running = await start(config, { ...options, log, signal: asked.signal })
+  } catch (error) {
+    // A Ctrl-C reaches the programs that we start, too: whatever failed then failed because of it.
+    if (!asked.signal.aborted) throw error
+    log.info('stopped before the start was done')
+    return
+  }
   if (options.role === 'all') await announce({ ...running.app, adminEmail: config.adminEmail, generatedPassword: running.generatedPassword }, options)
   else log.info({ url: running.url, public_url: running.app.publicUrl }, `${options.role} is ready`)
   process.send?.({ ready: true })
@@ -72,18 +88,23 @@ export async function serve(config: Config, options: { lan: boolean; role: Role;
 
 /** Starts database, server and workers, as far as the role has them. When it throws, whatever was started is stopped again. */
 export async function start(config: Config, options: StartOptions): Promise<Running> {
-  const { log, role = 'all' } = options
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+  const { log, signal, role = 'all' } = options
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => { throw explainFolder(error, config.dataDir) })
+  await access(config.dataDir, constants.W_OK | constants.X_OK).catch((error: unknown) => { throw explainFolder(error, config.dataDir) })
   const lan = options.lan === true ? await prepareLan(config) : undefined
   const preparing = Promise.all([buildAssets({ log, host: config.cdnUrl }), findPrograms(log), hashInputs(root, ['src', 'migrations', 'package-lock.json'], [])])
   preparing.catch(() => {})
-  const opened = await openDatabase({ ...config, log })
-  const started: { server?: Server; workers?: Workers; cache?: Cache; storage?: Storage } = {}
+  const telemetry = createTelemetry({ log })
+  const opened = await openDatabase({ ...config, log, onQuery: telemetry.queries.record })
+  const started: { server?: Server; workers?: Workers; cache?: Cache; storage?: Storage; ops?: Ops } = {}
   const stop = async () => {
+    started.ops?.health.drain()
     await Promise.all([started.server && drainServer(started.server, config.stopGraceMs), started.workers?.stop()])
+    await started.ops?.stop()
     await started.cache?.close()
     await started.storage?.close()
     await opened.close()
+    telemetry.close()
   }
   let generatedPassword: string | undefined
   const locks = opened.database.holdLocks()
@@ -91,12 +112,16 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     if (options.sharePort !== true && role !== 'worker' && config.port !== 0) await takePort(config.port, lan === undefined ? config.host : '0.0.0.0')
     // Of several processes that start at once one makes what is missing, and the others find it made.
     await locks.lock('arv start')
+    signal?.throwIfAborted()
     generatedPassword = (await prepareDatabase(config, opened, log)).generatedPassword
     const [assets, programs, version] = await preparing
-    const cache = (started.cache = await openCache(config, opened, version, log))
+    signal?.throwIfAborted()
+    const cache = (started.cache = await openCache(config, opened, version, telemetry, log))
     const storage = (started.storage = await createLocalStorage(path.join(config.dataDir, 'storage'), { alone: opened.soleOwner }))
-    const server = (started.server = await createServer({ log, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate, redisUrl: config.redisUrl, cdnUrl: config.cdnUrl }))
-    const app: App = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, storage, programs, assets, answers: server.answers, log }
+    const server = (started.server = await createServer({ log, telemetry, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate, redisUrl: config.redisUrl, cdnUrl: config.cdnUrl }))
+    const parts = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, storage, programs, assets, answers: server.answers, telemetry, log }
+    const app: App = Object.assign(parts, { ops: (started.ops = startOps(parts)) })
+    signal?.throwIfAborted()
     const url = await listen(server, app, { ...options, lan })
     if (role !== 'web') started.workers = await startWork(app, opened, role)
     if (config.demo && role !== 'worker') await ensureDemo(app).catch((error: unknown) => log.error({ err: error }, 'the demo could not be made'))
@@ -114,13 +139,15 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
 /** Migrations, the queue's tables, the first administrator. Only one process at a time may do it. */
 export async function prepareDatabase(config: Config, opened: OpenDatabase, log: Log): Promise<{ generatedPassword?: string }> {
   const { db } = opened.database
-  const migrated = await migrateToLatest(db)
+  const migrated = await migrateToLatest(db).catch((error: unknown) => {
+    throw config.databaseUrl === undefined ? error : explainDatabase(error, config.databaseUrl)
+  })
   if (migrated.length > 0) log.info({ migrations: migrated }, 'the database was brought up to date')
   await migrateQueue(opened.url, log)
   return await ensureAdministrator(db, { email: config.adminEmail, password: config.adminPassword })
 }
 
-async function openCache(config: Config, opened: OpenDatabase, version: string, log: Log): Promise<Cache> {
+async function openCache(config: Config, opened: OpenDatabase, version: string, telemetry: Telemetry, log: Log): Promise<Cache> {
   return await createCache({
     database: opened.database,
     space: opened.url,
@@ -128,6 +155,7 @@ async function openCache(config: Config, opened: OpenDatabase, version: string, 
     log,
     l1BytesMax: config.cacheMemoryBytesMax,
     redisUrl: config.redisUrl,
+    watchGuard: telemetry.watchGuard,
     diskDir: path.join(config.dataDir, 'cache'),
     diskBytesMax: config.cacheDiskBytesMax,
     ttlSeconds: config.cacheTtlSeconds,
@@ -154,7 +182,7 @@ async function startWork(app: App, opened: OpenDatabase, role: Role): Promise<Wo
   return await startWorkers(app, {
     url: opened.url,
     database: opened.database,
-    jobs,
+    jobs: jobs.map(app.telemetry.watchJob),
     concurrency: { photo: app.config.workerConcurrency, video: half, score: half, batch: 1, upkeep: 1 },
     log: app.log,
     soleOwner: opened.soleOwner,

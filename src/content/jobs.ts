@@ -50,7 +50,7 @@ export const contentJobs: Job<App, JobData>[] = [
 
 async function runTarget(app: App, job: RunningJob, work: Work): Promise<Outcome> {
   const photo = await getPhotoOfContent(app.db, job.arContentId)
-  const target = await processTarget(app.storage, photo, work)
+  const target = await app.telemetry.operations.run('compile', async () => await processTarget(app.storage, photo, work))
   return async (trx) => {
     if (target !== undefined) await updateTarget(trx, photo.sha256, target)
     await queries.updateMarker(trx, job.arContentId, { status: 'ready', failure: null })
@@ -59,7 +59,7 @@ async function runTarget(app: App, job: RunningJob, work: Work): Promise<Outcome
 
 async function runPreviews(app: App, job: RunningJob, work: Work): Promise<Outcome> {
   const photo = await getPhotoOfContent(app.db, job.arContentId)
-  const previews = await processPreviews(app.storage, photo, work)
+  const previews = await app.telemetry.operations.run('previews', async () => await processPreviews(app.storage, photo, work))
   return async (trx) => {
     if (previews !== undefined) await updatePreviews(trx, photo.sha256, previews)
   }
@@ -68,7 +68,7 @@ async function runPreviews(app: App, job: RunningJob, work: Work): Promise<Outco
 async function runVideo(app: App, job: RunningJob, work: Work): Promise<Outcome> {
   const video = await queries.findVideo(app.db, job.videoId ?? 0)
   if (video === undefined) throw new AppError('not_found')
-  const result = (await findMadeBefore(app, video)) ?? (await processVideo(app, video, work))
+  const result = (await findMadeBefore(app, video)) ?? (await app.telemetry.operations.run('encode', async () => await processVideo(app, video, work)))
   return async (trx) => queries.updateVideo(trx, video.id, { status: 'ready', failure: null, ...result })
 }
 
@@ -84,12 +84,12 @@ const scoreShare = 0.5
 async function runScore(app: App, job: RunningJob, work: Work): Promise<Outcome> {
   const photo = await getPhotoOfContent(app.db, job.arContentId)
   const gray = await openPhoto(app.storage, photo, work.signal)
-  const score = await processScore(app.storage, photo, gray, work.signal)
+  const score = await app.telemetry.operations.run('score', async () => await processScore(app.storage, photo, gray, work.signal))
   work.onProgress(scoreShare)
   const album = await openAlbum(app.db, photo.projectId, { sha256: photo.sha256, exceptId: job.arContentId })
-  const { found } = await findLookAlikes(app.storage, gray, album.others, {
+  const { found } = await app.telemetry.operations.run('look_alikes', async () => await findLookAlikes(app.storage, gray, album.others, {
     signal: work.signal, onProgress: (fraction) => work.onProgress(scoreShare + (1 - scoreShare) * fraction),
-  })
+  }))
   return async (trx) => {
     if (score !== undefined) await updateScore(trx, photo.sha256, score)
     await queries.insertLookAlikes(trx, job.arContentId, findOrders(album, photo.sha256, found))

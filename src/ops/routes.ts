@@ -2,11 +2,11 @@ import { createReadStream } from 'node:fs'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
-import { sql } from '../lib/db/db.ts'
 import { sendFile } from '../lib/http/file.ts'
 import type { Server } from '../lib/http/server.ts'
 import { forEver } from '../lib/http/shared.ts'
 import { limits } from '../limits.ts'
+import { allowMetrics } from './access.ts'
 
 const assetParams = z.object({ name: z.string().max(200) })
 const flushBody = z.object({ tags: z.array(z.string().min(1).max(limits.cacheTagCharsMax)).min(1).max(limits.cacheTagsPerFlushMax) })
@@ -16,12 +16,14 @@ export function opsRoutes(app: App, server: Server): void {
 
   server.get('/health/ready', { config: { access: 'guest', always: true } }, async (_request, reply) => {
     reply.header('cache-control', 'no-store')
-    try {
-      await sql`select 1`.execute(app.db)
-      return { status: 'ready' }
-    } catch (error) {
-      throw new AppError('not_ready_yet', { cause: error })
-    }
+    const { ready, checks } = await app.ops.health.check()
+    if (ready) return { status: 'ready' }
+    throw new AppError('not_ready_yet', { details: { failed: checks.filter((check) => check.status === 'failed').map((check) => check.name) } })
+  })
+
+  server.get('/metrics', { config: { access: 'guest' } }, async (request, reply) => {
+    await allowMetrics(app, request)
+    return await reply.type(app.ops.metrics.contentType).header('cache-control', 'no-store').send(await app.ops.metrics.text())
   })
 
   server.get('/assets/:name', { config: { access: 'guest' }, schema: { params: assetParams } }, async (request, reply) => {

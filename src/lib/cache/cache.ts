@@ -1,6 +1,7 @@
 import { limits } from '../../limits.ts'
 import type { Database } from '../db/db.ts'
 import type { Log } from '../log.ts'
+import type { Guard } from '../resilience/guard.ts'
 import { openChannel } from './channel.ts'
 import { createCounters } from './counters.ts'
 import type { CacheStats } from './counters.ts'
@@ -49,6 +50,8 @@ export interface CacheOptions {
   log: Log
   l1BytesMax: number
   redisUrl?: string | undefined
+  /** Is given the guard that stands before Redis. */
+  watchGuard?: ((guard: Guard) => void) | undefined
   diskDir?: string | undefined
   diskBytesMax?: number
   /** Instead of those of the table. */

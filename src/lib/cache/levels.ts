@@ -22,7 +22,7 @@ export function createLevels(options: CacheOptions, generations: Generations) {
   const memory = createMemory(options.l1BytesMax)
   const disk = options.diskDir === undefined || !options.diskBytesMax ? undefined : createDisk({ dir: options.diskDir, bytesMax: options.diskBytesMax, log })
   const space = `arv:${createHash('sha256').update(`${options.space} ${options.version}`).digest('hex').slice(0, 16)}`
-  const redis = options.redisUrl === undefined ? undefined : createRedisLevel({ url: options.redisUrl, space, log, onTag: (tag) => forget([tag]) })
+  const redis = options.redisUrl === undefined ? undefined : createRedisLevel({ url: options.redisUrl, space, log, onTag: (tag) => forget([tag]), watchGuard: options.watchGuard })
   const writes = createPending()
   const marks = createPending()
   const onDisk = (id: string) => `${options.version} ${id}`

@@ -1,6 +1,8 @@
 import { Redis } from 'ioredis'
 import { limits } from '../../limits.ts'
 import type { Log } from '../log.ts'
+import { createGuard } from '../resilience/guard.ts'
+import type { Guard } from '../resilience/guard.ts'
 
 export interface RedisEntry {
   /** Undefined when it is not there, or no longer right. */
@@ -70,52 +72,67 @@ const scripts = {
   startAnew: '\nstart_anew(math.max(now, last) + 1)',
 }
 
-/** `space` keeps apart what must not meet: other databases, other versions of our code. */
-export function createRedisLevel(options: { url: string; space: string; log: Log; onTag: (tag: string) => void }): RedisLevel {
-  const { space, log } = options
+export interface RedisOptions {
+  url: string
+  /** Keeps apart what must not meet: other databases, other versions of our code. */
+  space: string
+  log: Log
+  onTag: (tag: string) => void
+  /** Is given the guard that stands before every command. */
+  watchGuard?: ((guard: Guard) => void) | undefined
+}
+
+export function createRedisLevel(options: RedisOptions): RedisLevel {
+  const { space } = options
+  // A command that failed is not made again: by then the value has come from elsewhere.
+  const guard = createGuard({ name: 'redis', timeoutMs: limits.redisTimeoutMs, retry: false, breaker: { onChange: (state) => state === 'open' && leaveAlone() } })
+  options.watchGuard?.(guard)
   const redis = connect(options.url)
   const subscriber = redis.duplicate({ commandTimeout: undefined, enableOfflineQueue: true, maxRetriesPerRequest: null })
   const [state, channel] = [`${space}:tags`, `${space}:changes`]
   let mustStartAnew = true
-  let pausedUntil = 0
-  let isDown = false
+  const outage = createOutageNote(options.log)
+  // At a start the first calls come before the connection: no failure yet.
+  let isStarting = true
   let stored = 0
   let failed = 0
 
   redis.on('ready', () => {
     // It may have come back with older data, or another one in its place: marks may be missing.
     mustStartAnew = true
-    pausedUntil = 0
+    isStarting = false
+    guard.probe()
   })
-  redis.on('error', (error: unknown) => noteDown(error))
+  redis.on('error', (error: unknown) => {
+    isStarting = false
+    outage.begin(error)
+  })
   subscriber.on('error', () => {})
   subscriber.on('message', (_channel, tag) => options.onTag(tag))
   subscriber.subscribe(channel).catch(() => {})
 
-  function noteDown(error: unknown): void {
-    if (!isDown) log.warn({ err: error }, 'Redis does not answer: the cache goes on without it')
-    isDown = true
+  /** A connection that hangs may be dead without knowing; a new one, once Redis greets it, is a sign of life. */
+  function leaveAlone(): void {
+    outage.begin(new Error('Redis failed too often'))
+    if (redis.status === 'ready') redis.disconnect(true)
   }
 
   /** Commands run in the order of these calls: what begins anew or is marked here is so for every later look-up. */
   async function run(script: Exclude<keyof typeof scripts, 'clock'>, keys: string[], ...values: (string | number | Buffer)[]): Promise<unknown> {
-    if (redis.status !== 'ready' || performance.now() < pausedUntil) throw new Error('Redis is away')
+    if (isStarting) throw new Error('Redis is not connected yet')
     if (mustStartAnew && script !== 'startAnew') {
       mustStartAnew = false
       run('startAnew', []).catch(() => (mustStartAnew = true))
     }
-    try {
-      const reply = await redis.callBuffer('EVAL', scripts.clock + scripts[script], keys.length + 1, state, ...keys, ...values)
-      if (isDown) log.info('Redis answers again')
-      isDown = false
-      return reply
-    } catch (error) {
+    const reply = await guard.run(async () => {
+      if (redis.status !== 'ready') throw new Error('Redis is away')
+      return await redis.callBuffer('EVAL', scripts.clock + scripts[script], keys.length + 1, state, ...keys, ...values)
+    }).catch((error: unknown) => {
       failed++
-      // One that hangs may not hold up every request in turn.
-      pausedUntil = performance.now() + limits.redisPauseMs
-      noteDown(error)
       throw error
-    }
+    })
+    outage.end()
+    return reply
   }
 
   return {
@@ -137,7 +154,7 @@ export function createRedisLevel(options: { url: string; space: string; log: Log
     startAnew: () => {
       mustStartAnew = true
     },
-    size: () => ({ connected: redis.status === 'ready' && performance.now() >= pausedUntil, stored, failed }),
+    size: () => ({ connected: redis.status === 'ready' && guard.stats().state !== 'open', stored, failed }),
     close: () => {
       redis.disconnect()
       subscriber.disconnect()
@@ -145,14 +162,29 @@ export function createRedisLevel(options: { url: string; space: string; log: Log
   }
 }
 
-/** A command fails rather than waits: for a connection, for an answer, for another try. */
+/** A command fails rather than waits: for a connection, for another try. How long for an answer is the guard's to say, except in greetings. */
 function connect(url: string): Redis {
   return new Redis(url, {
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: limits.redisTimeoutMs,
+    commandTimeout: limits.redisConnectTimeoutMs,
     connectTimeout: limits.redisConnectTimeoutMs,
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, limits.redisReconnectMaxMs),
   })
+}
+
+/** Says once that it is away, and once that it is back. */
+function createOutageNote(log: Log) {
+  let isDown = false
+  return {
+    begin: (error: unknown): void => {
+      if (!isDown) log.warn({ err: error }, 'Redis does not answer: the cache goes on without it')
+      isDown = true
+    },
+    end: (): void => {
+      if (isDown) log.info('Redis answers again')
+      isDown = false
+    },
+  }
 }

@@ -4,6 +4,8 @@ import { PostgresJSDialect } from 'kysely-postgres-js'
 import postgres from 'postgres'
 import { limits } from '../../limits.ts'
 import type { Tables } from './tables.generated.ts'
+import { countConnections } from './watch.ts'
+import type { PoolUse } from './watch.ts'
 
 export type Db = Kysely<Tables>
 export type Trx = Transaction<Tables>
@@ -13,6 +15,7 @@ export { kyselySql as sql }
 
 export interface Database {
   db: Db
+  readonly pool: Readonly<PoolUse>
   /**
    * Calls `onMessage` for every NOTIFY on `channel`, again after a lost connection. Resolves when listening. `onListening` is
    * called each time it begins to listen: what was announced before may have been missed.
@@ -30,10 +33,18 @@ export interface LockHolder {
   release(): Promise<void>
 }
 
+export interface DatabaseOptions {
+  connectionsMax?: number
+  /** Called after every query, also one that failed. */
+  onQuery?: ((sql: string, ms: number, error: unknown) => void) | undefined
+}
+
 /** Connects lazily to PostgreSQL at `url`. One pool for queries; listening and locks have connections of their own. */
-export function connectDatabase(url: string, options: { connectionsMax?: number } = {}): Database {
+export function connectDatabase(url: string, options: DatabaseOptions = {}): Database {
+  const { onQuery } = options
+  const pool = { inUse: 0, waiting: 0, max: options.connectionsMax ?? limits.databaseConnectionsMax }
   const client = postgres(url, {
-    max: options.connectionsMax ?? limits.databaseConnectionsMax,
+    max: pool.max,
     idle_timeout: 60,
     connect_timeout: 10,
     // Its own would be 10 ms for a server that answers but refuses, for as long as it refuses.
@@ -49,13 +60,15 @@ export function connectDatabase(url: string, options: { connectionsMax?: number 
     },
   })
   const db = new Kysely<Tables>({
-    dialect: new PostgresJSDialect({ postgres: client }),
+    dialect: countConnections(new PostgresJSDialect({ postgres: client }), pool),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+    log: onQuery && ((event) => onQuery(event.query.sql, event.queryDurationMillis, event.level === 'error' ? event.error : undefined)),
   })
   // Tried again soon after an outage: until it works, nothing that is cached can be trusted.
   const announcer = postgres(url, { max: 1, idle_timeout: 60, connect_timeout: 10, backoff: () => 0.2, onnotice: () => {}, fetch_types: false, connection: { application_name: 'arv announcer' } })
   return {
     db,
+    pool,
     listen: (channel, onMessage, onListening) => client.listen(channel, onMessage, onListening),
     notify: async (channel, payloads) => {
       await announcer`select pg_notify(${channel}, payload) from jsonb_array_elements_text(${JSON.stringify(payloads)}::text::jsonb) payload`

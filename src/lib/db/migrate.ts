@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Migrator, sql } from 'kysely'
 import type { Kysely, Migration } from 'kysely'
+import type { Db } from './db.ts'
 
 const folder = path.join(import.meta.dirname, '../../../migrations')
 
@@ -16,6 +17,16 @@ export async function migrateToLatest(db: Kysely<any>): Promise<string[]> {
   if (error !== undefined) throw error instanceof Error ? error : new Error('migration failed', { cause: error })
   return (results ?? []).filter((result) => result.status === 'Success').map((result) => result.migrationName)
 }
+
+/** Migrations that this version has and the database has not. Nothing, after a start; unless somebody put an older database in its place. */
+export async function findPendingMigrations(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db.withoutPlugins())
+  const applied = new Set(rows.map((row) => row.name))
+  return Object.keys((known ??= await readMigrations())).filter((name) => !applied.has(name))
+}
+
+/** They do not change while we run. */
+let known: Record<string, Migration> | undefined
 
 async function readMigrations(): Promise<Record<string, Migration>> {
   const files = (await readdir(folder)).filter((file) => /^\d{4}-[a-z0-9-]+\.sql$/.test(file)).sort()

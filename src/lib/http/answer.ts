@@ -4,6 +4,7 @@ import { limits } from '../../limits.ts'
 import { errorWords } from '../../words/words.ts'
 import type { Assets } from '../assets/assets.ts'
 import { errorPage } from '../html/error.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { readPageContext, sendPage } from './context.ts'
 import { toAppError } from './failures.ts'
 import { readLanguage } from './language.ts'
@@ -11,9 +12,11 @@ import { problemWords } from './problems.ts'
 import type { Server } from './server.ts'
 
 /** Answers every error in the one shape: JSON for programs, a page for people. What is ours to mend only shows a number. */
-export function answerErrors(server: Server, assets: Assets): void {
+export function answerErrors(server: Server, assets: Assets, telemetry: Telemetry): void {
+  const { errors } = telemetry.requests
   server.setErrorHandler(async (thrown, request, reply) => {
     const error = toAppError(thrown)
+    errors.set(error.code, (errors.get(error.code) ?? 0) + 1)
     if (error.report) request.log.error({ err: error, path: request.url.split('?')[0] }, error.code)
     else request.log.debug({ err: error }, error.code)
     if (error.status === 503 || error.status === 429) reply.header('retry-after', String(waitSeconds(error)))

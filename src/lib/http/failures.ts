@@ -2,6 +2,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { AppError } from '../../errors.ts'
 import type { ErrorCode, ErrorDetails } from '../../errors.ts'
 import { detailsOf } from './problems.ts'
+import { OutsideTimeoutError, UnavailableError } from '../resilience/guard.ts'
 
 interface HttpFailure {
   code?: string
@@ -13,6 +14,8 @@ interface HttpFailure {
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   if (hasZodFastifySchemaValidationErrors(thrown)) return fromValidation(thrown)
+  if (thrown instanceof UnavailableError) return new AppError('overloaded', { cause: thrown, details: { seconds: Math.ceil(thrown.retryAfterMs / 1000) } })
+  if (thrown instanceof OutsideTimeoutError) return new AppError('overloaded', { cause: thrown, details: { seconds: 5 }, report: true })
   const failure = (thrown ?? {}) as HttpFailure
   const known = knownFailures[failure.code ?? '']
   if (known !== undefined) return new AppError(known.code, { cause: thrown, details: known.details, report: known.code === 'storage_full' })

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { limits } from '../../limits.ts'
 import { createLog } from '../log.ts'
+import { createTelemetry } from '../telemetry/telemetry.ts'
 import { answerErrors } from './answer.ts'
 import { createServer } from './server.ts'
 import type { Server } from './server.ts'
 
 let server: Server
 before(async () => {
-  server = await createServer({ log: createLog({ level: 'silent', pretty: false }), trustProxy: '10.0.0.0/8' })
-  answerErrors(server, { url: () => '' } as never)
+  const log = createLog({ level: 'silent', pretty: false })
+  const telemetry = createTelemetry({ log })
+  server = await createServer({ log, telemetry, trustProxy: '10.0.0.0/8' })
+  answerErrors(server, { url: () => '' } as never, telemetry)
   server.get('/work', { config: { access: 'guest' } }, () => ({ done: true }))
   server.get('/alive', { config: { access: 'guest', always: true } }, () => ({ alive: true }))
   server.post('/change', { config: { access: 'guest', rate: 'sign-in' } }, () => ({ done: true }))

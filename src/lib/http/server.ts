@@ -10,6 +10,8 @@ import { AppError } from '../../errors.ts'
 import { limits } from '../../limits.ts'
 import type { Log } from '../log.ts'
 import type { EventStream } from './events.ts'
+import { noEndpoint } from '../telemetry/requests.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { answerUnrouted } from './answer.ts'
 import { createAnswers } from './answered.ts'
 import type { Answers } from './answered.ts'
@@ -52,6 +54,7 @@ declare module 'fastify' {
 
 export interface ServerSettings {
   log: Log
+  telemetry: Telemetry
   trustProxy: string | undefined
   tls?: ServerOptions | undefined
   redisUrl?: string | undefined
@@ -89,7 +92,7 @@ export async function createServer(options: ServerSettings): Promise<Server> {
     methods.learn(route)
   })
   server.addHook('onRequest', createSecurityHook(options.cdnUrl ?? ''))
-  watchRequests(server)
+  watchRequests(server, options)
   server.addHook('onSend', finishAnswer)
   server.decorate('eventStreams', new Set<EventStream>())
   server.addHook('preClose', (done) => {
@@ -117,8 +120,13 @@ export async function createServer(options: ServerSettings): Promise<Server> {
 const timeouts = { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.headersTimeoutMs / 4 }
 
 /** Counts requests while they are answered, refuses those that would make all others late, and tells of every answer. */
-function watchRequests(server: Server): void {
+function watchRequests(server: Server, { log, telemetry }: ServerSettings): void {
+  const { requests } = telemetry
+  telemetry.process.watchConnections(server.server)
+  server.answers.listen(({ method, endpoint, status, durationMs }) => requests.of(method, endpoint).record(status, durationMs))
   server.addHook('onRequest', (request, reply, done) => {
+    requests.inFlight++
+    reply.raw.once('close', () => requests.inFlight--)
     if (request.routeOptions.config?.waits !== true) {
       server.load.begin()
       // Also when the reader goes away before the answer is there.
@@ -129,10 +137,10 @@ function watchRequests(server: Server): void {
     done()
   })
   server.addHook('onResponse', (request, reply, done) => {
-    const [path] = request.url.split('?', 1)
     const level = reply.statusCode >= 500 ? 'error' : 'debug'
-    request.log[level]({ method: request.method, path, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime) }, 'answered')
-    server.answers.tell({ method: request.method, endpoint: request.routeOptions.url ?? 'none', status: reply.statusCode, durationMs: reply.elapsedTime })
+    if (log.isLevelEnabled(level)) request.log[level]({ method: request.method, path: request.url.split('?', 1)[0], status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime) }, 'answered')
+    const [method, endpoint] = request.is404 ? [noEndpoint, noEndpoint] : [request.method, request.routeOptions.url ?? noEndpoint]
+    server.answers.tell({ method, endpoint, status: reply.statusCode, durationMs: reply.elapsedTime })
     done()
   })
 }

@@ -1,0 +1,23 @@
+import type { App } from '../app.ts'
+import { createFactReader } from './facts.ts'
+import type { Facts } from './facts.ts'
+import { createHealth } from './health.ts'
+import type { Health } from './health.ts'
+import { createMetrics } from './metrics/metrics.ts'
+import type { Metrics } from './metrics/metrics.ts'
+
+/** What operators are shown of a running ARV. */
+export interface Ops {
+  health: Health
+  metrics: Metrics
+  readFacts: () => Promise<Facts>
+  stop(): Promise<void>
+}
+
+/** Begins to watch `app`, in every process of ARV, whether it answers requests or only works. */
+export function startOps(app: Omit<App, 'ops'>): Ops {
+  const readFacts = createFactReader(app)
+  const health = createHealth(app, readFacts)
+  const metrics = createMetrics(app, health, readFacts)
+  return { health, metrics, readFacts, stop: async () => {} }
+}
