@@ -76,6 +76,14 @@ create table look_alikes (
   constraint look_alikes_similarity_check CHECK (((similarity >= (0)::double precision) AND (similarity <= (1)::double precision)))
 );
 
+create table performance_minutes (
+  instance text not null,
+  taken_at timestamp with time zone not null,
+  totals jsonb not null,
+  details jsonb not null,
+  constraint performance_minutes_pkey PRIMARY KEY (instance, taken_at)
+);
+
 create table photos (
   sha256 text not null,
   mime_type text not null,
@@ -238,6 +246,7 @@ CREATE INDEX idx_ar_content_status ON public.ar_content USING btree (status);
 CREATE INDEX idx_batch_items_task_id ON public.batch_items USING btree (task_id);
 CREATE INDEX idx_batches_company_id ON public.batches USING btree (company_id);
 CREATE INDEX idx_look_alikes_other_id ON public.look_alikes USING btree (other_id);
+CREATE INDEX idx_performance_minutes_taken_at ON public.performance_minutes USING btree (taken_at);
 CREATE INDEX idx_sessions_expires_at ON public.sessions USING btree (expires_at);
 CREATE INDEX idx_sessions_user_id ON public.sessions USING btree (user_id);
 CREATE INDEX idx_task_jobs_task_id ON public.task_jobs USING btree (task_id);

@@ -55,6 +55,9 @@ export const errorStatuses = {
   not_ready: 400,
   no_playable_video: 400,
   subscription_expired: 403,
+  // operators
+  profiling_busy: 409,
+  heap_too_large: 422,
   // us
   storage_full: 507,
   overloaded: 503,

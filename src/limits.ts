@@ -95,6 +95,13 @@ export const limits = {
 
   // seeing it
   slowOperationMs: second,
+  sampleMs: 10 * second,
+  sampleWriteMs: minute,
+  samplesKeptMs: 25 * 60 * minute,
+  /** Routes and queries of a minute that are kept, those that took the most time. */
+  sharesMax: 15,
+  cpuProfileSecondsMax: 60,
+  heapSnapshotHeapBytesMax: gibibyte,
   factsAgeMaxMs: 5 * second,
   healthAgeMaxMs: second,
   healthTimeoutMs: 2 * second,
@@ -170,6 +177,7 @@ assert(limits.photoTrialsAtOnceMax <= limits.photoTrialsMax)
 assert(limits.photoTrialLookMs < limits.lookAlikesTimeoutMs)
 assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
 assert(limits.cacheLeaseMs < limits.cacheStalenessMaxMs)
+assert(limits.sampleMs < limits.sampleWriteMs && limits.sampleWriteMs < limits.samplesKeptMs)
 assert(limits.cacheLeaseWaitMs < limits.cacheEchoTimeoutMs)
 assert(limits.headersTimeoutMs < limits.keepAliveTimeoutMs)
 assert(limits.compileTimeoutMs < limits.connectionIdleTimeoutMs)

@@ -10,6 +10,7 @@ import { answerErrors } from './lib/http/answer.ts'
 import type { Server } from './lib/http/server.ts'
 import { mediaRoutes } from './media/routes.ts'
 import { welcomePages } from './ops/pages.ts'
+import { performancePages } from './ops/performance/pages.ts'
 import { opsRoutes } from './ops/routes.ts'
 import { viewerRoutes } from './viewer/routes.ts'
 
@@ -45,7 +46,8 @@ export function addRoutes(app: App, server: Server): void {
   welcomePages(app, server) //     /
   accountPages(app, server) //     /admin/login  /admin/logout
   contentPages(app, server) //     /admin/content
+  performancePages(app, server) // /admin/performance
 
   // Operators
-  opsRoutes(app, server) //        /health  /assets  /api/ops
+  opsRoutes(app, server) //        /health  /metrics  /assets  /api/ops
 }

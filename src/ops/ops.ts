@@ -5,11 +5,17 @@ import { createHealth } from './health.ts'
 import type { Health } from './health.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import type { Metrics } from './metrics/metrics.ts'
+import { createProfiler } from './performance/profiler.ts'
+import type { Profiler } from './performance/profiler.ts'
+import { createSampler } from './performance/sampler.ts'
+import type { Sampler } from './performance/sampler.ts'
 
 /** What operators are shown of a running ARV. */
 export interface Ops {
   health: Health
   metrics: Metrics
+  sampler: Sampler
+  profiler: Profiler
   readFacts: () => Promise<Facts>
   stop(): Promise<void>
 }
@@ -18,6 +24,6 @@ export interface Ops {
 export function startOps(app: Omit<App, 'ops'>): Ops {
   const readFacts = createFactReader(app)
   const health = createHealth(app, readFacts)
-  const metrics = createMetrics(app, health, readFacts)
-  return { health, metrics, readFacts, stop: async () => {} }
+  const sampler = createSampler(app, readFacts)
+  return { health, metrics: createMetrics(app, health, readFacts), sampler, profiler: createProfiler(), readFacts, stop: sampler.stop }
 }

@@ -7,6 +7,7 @@ import type { Server } from '../lib/http/server.ts'
 import { forEver } from '../lib/http/shared.ts'
 import { limits } from '../limits.ts'
 import { allowMetrics } from './access.ts'
+import { performanceRoutes } from './performance/routes.ts'
 
 const assetParams = z.object({ name: z.string().max(200) })
 const flushBody = z.object({ tags: z.array(z.string().min(1).max(limits.cacheTagCharsMax)).min(1).max(limits.cacheTagsPerFlushMax) })
@@ -36,6 +37,7 @@ export function opsRoutes(app: App, server: Server): void {
   })
 
   cacheRoutes(app, server)
+  performanceRoutes(app, server)
 }
 
 /** What the cache of this instance does, and how to empty all of them by tag. */

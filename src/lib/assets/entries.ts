@@ -12,6 +12,7 @@ export const assetEntries: readonly AssetEntry[] = [
   { name: 'tracker-worker.js', source: 'src/viewer/browser/worker.ts', kind: 'worker' },
   { name: 'viewer.css', source: 'src/viewer/browser/viewer.css', kind: 'style' },
   { name: 'admin.js', source: 'src/lib/html/browser/admin.ts', kind: 'script' },
+  { name: 'performance.js', source: 'src/lib/html/browser/performance.ts', kind: 'script' },
   { name: 'admin.css', source: 'src/lib/html/browser/admin.css', kind: 'tailwind' },
 ]
 

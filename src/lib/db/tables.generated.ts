@@ -58,6 +58,13 @@ export interface LookAlikesTable {
   similarity: number
 }
 
+export interface PerformanceMinutesTable {
+  instance: string
+  takenAt: Timestamp
+  totals: Json
+  details: Json
+}
+
 export interface PhotosTable {
   sha256: string
   mimeType: string
@@ -181,6 +188,7 @@ export interface Tables {
   batches: BatchesTable
   companies: CompaniesTable
   lookAlikes: LookAlikesTable
+  performanceMinutes: PerformanceMinutesTable
   photos: PhotosTable
   projects: ProjectsTable
   sessions: SessionsTable

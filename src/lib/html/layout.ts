@@ -12,11 +12,11 @@ export interface PageContext {
   language: Language
   theme: Theme
   /** Who is signed in; null for a stranger. */
-  user: { email: string; name?: string | null } | null
+  user: { email: string; name?: string | null; role?: string } | null
   /** Path and query of this page, e.g. `/admin/content?page=2`. */
   path: string
   /** The address of a built browser file. */
-  assets: (name: 'admin.js' | 'admin.css') => string
+  assets: (name: 'admin.js' | 'admin.css' | 'performance.js') => string
 }
 
 export interface PageOptions {
@@ -24,6 +24,8 @@ export interface PageOptions {
   main: Html
   /** Without header menu, centred: sign-in and errors. */
   plain?: boolean
+  /** A script for this page besides those of all. */
+  script?: 'performance.js'
   /** Dialogs and the like, outside of `<main>`. */
   after?: Html
 }
@@ -43,6 +45,7 @@ export function page(context: PageContext, options: PageOptions): Html {
 <link rel="icon" href="${favicon}">
 <link rel="stylesheet" href="${context.assets('admin.css')}">
 <script type="module" src="${context.assets('admin.js')}"></script>
+${options.script && html`<script type="module" src="${context.assets(options.script)}"></script>`}
 </head>
 <body>
 <a class="skip" href="#main">${words.skip}</a>
@@ -115,6 +118,7 @@ function accountMenu(context: PageContext): Html {
       <summary class="button button-quiet button-icon" aria-label="${words.account}" title="${words.account}">${icon('menu')}</summary>
       <div class="menu-sheet">
         <p class="menu-who">${context.user?.name && html`<strong>${context.user.name}</strong>`}<span>${context.user?.email}</span></p>
+        ${context.user?.role === 'admin' && html`<a class="menu-item" href="/admin/performance">${wordsIn(context.language).performance.title}</a>`}
         <form method="post" action="/admin/logout"><button class="menu-item" type="submit">${words.signOut}</button></form>
       </div>
     </details>`

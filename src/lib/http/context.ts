@@ -8,7 +8,7 @@ import { readLanguage, readParameter, rememberLanguage } from './language.ts'
 const yearSeconds = 365 * 24 * 60 * 60
 
 /** What a page needs to know of its reader. */
-export function readPageContext(request: FastifyRequest & { user?: { email: string; name: string } }, assets: Assets): PageContext {
+export function readPageContext(request: FastifyRequest & { user?: { email: string; name: string; role?: string } }, assets: Assets): PageContext {
   return { language: readLanguage(request), theme: readTheme(request), user: request.user ?? null, path: request.url, assets: (name) => assets.url(name) }
 }
 
