@@ -3,14 +3,16 @@ import { after, before, test } from 'node:test'
 import { limits } from '../../limits.ts'
 import { createLog } from '../log.ts'
 import { createTelemetry } from '../telemetry/telemetry.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { answerErrors } from './answer.ts'
 import { createServer } from './server.ts'
 import type { Server } from './server.ts'
 
 let server: Server
+let telemetry: Telemetry
 before(async () => {
   const log = createLog({ level: 'silent', pretty: false })
-  const telemetry = createTelemetry({ log })
+  telemetry = createTelemetry({ log })
   server = await createServer({ log, telemetry, trustProxy: '10.0.0.0/8' })
   answerErrors(server, { url: () => '' } as never, telemetry)
   server.get('/work', { config: { access: 'guest' } }, () => ({ done: true }))
@@ -18,7 +20,10 @@ before(async () => {
   server.post('/change', { config: { access: 'guest', rate: 'sign-in' } }, () => ({ done: true }))
   server.post('/visit', { config: { access: 'guest' } }, (request) => ({ ip: request.ip }))
 })
-after(async () => await server.close())
+after(async () => {
+  await server.close()
+  telemetry.close()
+})
 
 async function ask(url: string, method: 'GET' | 'POST' = 'GET', headers: Record<string, string> = {}, remoteAddress = '127.0.0.1') {
   return await server.inject({ method, url, headers, remoteAddress })
