@@ -31,9 +31,9 @@ test('administrators see what the cache does; nobody else does', async () => {
   await waitFor('a guest’s question to be answered from memory', async () => {
     await check()
     return await stats()
-  }, (now) => now.types.metadata.memory > before.types.metadata.memory)
+  }, (now) => now.types.answers.memory > before.types.answers.memory)
   const { levels, top, types } = await stats()
-  assert.ok(top.some((entry) => entry.id === `metadata:link ${content.unique_id}` && entry.hits > 0), JSON.stringify(top))
+  assert.ok(top.some((entry) => entry.id.startsWith('answers:check ') && entry.id.endsWith(` ${content.unique_id}`) && entry.hits > 0), JSON.stringify(top))
   assert.ok(levels.memory.bytes > 0 && levels.memory.bytes <= levels.memory.bytes_max && levels.memory.bytes_max === 10 * 1024 * 1024)
   assert.equal(types.media_info.computed, 1, 'the upload looked into the video')
   assert.ok(types.media_info.memory >= 1, 'its job found that known')
