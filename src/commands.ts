@@ -13,6 +13,7 @@ import { findRunningUrl } from './lib/db/embedded/embedded.ts'
 import { createLog } from './lib/log.ts'
 import { FolderTakenError } from './lib/ownership.ts'
 import { migrateQueue } from './lib/queue/queue.ts'
+import { checkStorage, openStorage } from './lib/storage/open.ts'
 
 export async function migrate(config: Config): Promise<void> {
   const log = createLog({ level: 'warn', pretty: process.stdout.isTTY })
@@ -23,6 +24,20 @@ export async function migrate(config: Config): Promise<void> {
     console.log(names.length === 0 ? 'The database is up to date.' : `Done: ${names.join(', ')}`)
   } finally {
     await opened.close()
+  }
+}
+
+/** Tries the storage as it is set up, beside a running server or without one. */
+export async function checkStorageNow(config: Config): Promise<void> {
+  const storage = await openStorage({ dir: path.join(config.dataDir, 'storage'), s3: config.s3, nearBytesMax: 0, alone: false, log: createLog({ level: 'warn', pretty: process.stdout.isTTY }) })
+  try {
+    const place = config.s3 === undefined ? config.dataDir : `${config.s3.bucket} at ${config.s3.endpoint}`
+    const problem = await checkStorage(storage)
+    if (problem === undefined) console.log(`Files can be stored, read and removed: ${place}`)
+    else console.error(`Files cannot be kept in ${place}.\n${problem}`)
+    process.exitCode = problem === undefined ? 0 : 1
+  } finally {
+    await storage.close()
   }
 }
 

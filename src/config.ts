@@ -26,6 +26,12 @@ export const environment = z.object({
   PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'must begin with https:// (or http:// for a try at home)' }).refine(isPlainOrigin, 'must be an address alone, like https://photos.example.com: no path, no ?, no name or password')),
   ARV_DATA: withDefault(z.string().min(1), 'data'),
   DATABASE_URL: optional(z.url({ protocol: /^postgres(ql)?$/ })),
+  S3_ENDPOINT: optional(z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''))),
+  S3_BUCKET: optional(z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be a name of small letters, digits and hyphens')),
+  S3_REGION: withDefault(z.string().min(1), 'us-east-1'),
+  S3_ACCESS_KEY_ID: secret(),
+  S3_SECRET_ACCESS_KEY: secret(),
+  S3_CACHE_MB: withDefault(z.coerce.number().int().min(0).max(16_777_216), 4096),
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/ })),
   CDN_URL: optional(z.url({ protocol: /^https?$/ }).refine(isPlainOrigin, 'must be an address alone, like https://cdn.example.com: no path, no ?, no name or password')),
   CACHE_MEMORY_MB: withDefault(z.coerce.number().int().min(1).max(65_536), 100),
@@ -60,6 +66,10 @@ export interface Config {
   publicUrl: string | undefined
   dataDir: string
   databaseUrl: string | undefined
+  /** Where files are kept; undefined: in the data folder. */
+  s3: { endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string } | undefined
+  /** Copies of busy files beside an object store. */
+  s3CacheBytesMax: number
   redisUrl: string | undefined
   /** Another host that serves our media and assets, by fetching them from here. Without a trailing slash. */
   cdnUrl: string | undefined
@@ -117,6 +127,8 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     publicUrl: publicUrl ?? (env.PORT === 0 ? undefined : `http://localhost:${env.PORT}`),
     dataDir: path.resolve(env.ARV_DATA),
     databaseUrl: env.DATABASE_URL,
+    s3: readS3(env, problems),
+    s3CacheBytesMax: env.S3_CACHE_MB * mebibyte,
     redisUrl: env.REDIS_URL,
     cdnUrl: env.CDN_URL?.replace(/\/+$/, ''),
     cacheMemoryBytesMax: env.CACHE_MEMORY_MB * mebibyte,
@@ -160,6 +172,15 @@ function findInsecureValues(config: Config): string[] {
   if (config.publicUrl?.startsWith('http://')) problems.push('PUBLIC_URL: must be https:// in production: phones give the camera to no other page')
   if (config.adminPassword !== undefined && config.adminPassword.length < 12) problems.push('ARV_ADMIN_PASSWORD: must have at least 12 characters in production')
   return problems
+}
+
+/** All of it, or nothing. */
+function readS3(env: z.infer<typeof environment>, problems: string[]): Config['s3'] {
+  const needed = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
+  const missing = needed.filter((name) => env[name] === undefined)
+  if (missing.length === needed.length) return undefined
+  problems.push(...missing.map((name) => `${name}: is missing; an object store needs ${needed.join(', ')}`))
+  return { endpoint: env.S3_ENDPOINT ?? '', bucket: env.S3_BUCKET ?? '', region: env.S3_REGION, accessKeyId: env.S3_ACCESS_KEY_ID ?? '', secretAccessKey: env.S3_SECRET_ACCESS_KEY ?? '' }
 }
 
 function readSecretFiles(variables: Record<string, string | undefined>, problems: string[]): Record<string, string | undefined> {

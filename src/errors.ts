@@ -60,6 +60,7 @@ export const errorStatuses = {
   heap_too_large: 422,
   // us
   storage_full: 507,
+  storage_unavailable: 503,
   overloaded: 503,
   not_ready_yet: 503,
   internal: 500,

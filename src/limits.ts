@@ -66,6 +66,21 @@ export const limits = {
   mediaReadBytesMax: 16 * mebibyte,
   mediaSparePiecesBytesMax: 8 * mebibyte,
 
+  // object store
+  s3TimeoutMs: 10 * second,
+  s3IdleTimeoutMs: 2 * minute,
+  /** A body gets more time by its size. */
+  s3BytesPerSecondMin: 256 * kibibyte,
+  s3ConnectionsMax: 64,
+  s3PartBytes: 8 * mebibyte,
+  s3PartsAtOnceMax: 3,
+  s3KnownKeysMax: 10_000,
+  /** How long a file that was removed elsewhere may still be served here. */
+  s3RecheckMs: 5 * minute,
+  s3FillsMax: 2,
+  /** How long a local path stays good: longer than any job. */
+  localPathMs: 70 * minute,
+
   // jobs
   jobFailuresMax: 4,
   batchItemsMax: 1000,
@@ -176,6 +191,7 @@ assert(limits.lookAlikeBatchTargets <= limits.lookAlikeTargetsMax)
 assert(limits.photoTrialsAtOnceMax <= limits.photoTrialsMax)
 assert(limits.photoTrialLookMs < limits.lookAlikesTimeoutMs)
 assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
+assert(limits.localPathMs > limits.encodeTimeoutMs + limits.probeTimeoutMs)
 assert(limits.cacheLeaseMs < limits.cacheStalenessMaxMs)
 assert(limits.sampleMs < limits.sampleWriteMs && limits.sampleWriteMs < limits.samplesKeptMs)
 assert(limits.cacheLeaseWaitMs < limits.cacheEchoTimeoutMs)

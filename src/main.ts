@@ -25,6 +25,10 @@ const commands: Record<string, { help: string; run: (config: Config, args: strin
     help: 'migrate                  bring the database up to date and stop',
     run: async (config) => (await import('./commands.ts')).migrate(config),
   },
+  'check-storage': {
+    help: 'check-storage            store, read and remove a little file, and say what is wrong',
+    run: async (config) => (await import('./commands.ts')).checkStorageNow(config),
+  },
   generate: {
     help: 'generate                 write schema.sql and the tables’ types from the migrations',
     run: async () => (await import('./commands.ts')).generate(),

@@ -22,7 +22,7 @@ import { findPrograms } from './lib/process.ts'
 import { migrateQueue, startWorkers } from './lib/queue/queue.ts'
 import type { Workers } from './lib/queue/queue.ts'
 import { explainDatabase, explainFolder } from './lib/starting.ts'
-import { createLocalStorage } from './lib/storage/local.ts'
+import { openStorage } from './lib/storage/open.ts'
 import type { Storage } from './lib/storage/storage.ts'
 import { createTelemetry } from './lib/telemetry/telemetry.ts'
 import type { Telemetry } from './lib/telemetry/telemetry.ts'
@@ -117,7 +117,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     const [assets, programs, version] = await preparing
     signal?.throwIfAborted()
     const cache = (started.cache = await openCache(config, opened, version, telemetry, log))
-    const storage = (started.storage = await createLocalStorage(path.join(config.dataDir, 'storage'), { alone: opened.soleOwner }))
+    const storage = (started.storage = await openStorage({ dir: path.join(config.dataDir, 'storage'), s3: config.s3, nearBytesMax: config.s3CacheBytesMax, alone: opened.soleOwner, log }))
     const server = (started.server = await createServer({ log, telemetry, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate, redisUrl: config.redisUrl, cdnUrl: config.cdnUrl }))
     const parts = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, storage, programs, assets, answers: server.answers, telemetry, log }
     const app: App = Object.assign(parts, { ops: (started.ops = startOps(parts)) })

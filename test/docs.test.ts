@@ -75,7 +75,7 @@ test('docs/architecture.md’s tree has every folder, and no other', () => {
 })
 
 test('.env.example names every setting, and no other', () => {
-  const named = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map((match) => match[1])
+  const named = [...read('.env.example').matchAll(/^([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1])
   assert.deepEqual(named.sort(), Object.keys(environment.shape).sort())
 })
 

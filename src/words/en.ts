@@ -52,6 +52,7 @@ export const en = {
     profiling_busy: 'This process is being profiled already. Wait until that has ended, then try again.',
     heap_too_large: 'The heap has {megabytes} MB; a picture of more than {limit} MB would stop the server for too long. Restart this instance, or take it while less is in memory.',
     storage_full: 'There is no room left to store the upload. Nothing was kept. Free some disk space, then send it again.',
+    storage_unavailable: 'Files cannot be stored or read at the moment. Nothing was lost; try again in {seconds} seconds.',
     overloaded: 'We are very busy. Please try again in {seconds} seconds.',
     not_ready_yet: 'The server is starting. Try again in a few seconds.',
     internal: 'Something went wrong on our side. Try again; if it stays, tell us the number {requestId}.',

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { AppError } from '../../errors.ts'
 import { asStorageError } from './full.ts'
 import { openIncoming } from './incoming.ts'
+import { checkKey } from './key.ts'
 import { pourFile, readInPieces } from './pieces.ts'
 import type { Storage, StoredFile } from './storage.ts'
 
@@ -15,7 +16,7 @@ export async function createLocalStorage(dir: string, options: { alone?: boolean
   const files = path.join(root, 'files')
   await makeFolders(files)
   const incoming = await openIncoming(path.join(root, 'incoming'), options)
-  const getPath = (key: string) => path.join(files, key.slice(0, 2), getKey(key))
+  const getPath = (key: string) => path.join(files, key.slice(0, 2), checkKey(key))
   return {
     incoming: incoming.folder,
     close: incoming.close,
@@ -24,20 +25,13 @@ export async function createLocalStorage(dir: string, options: { alone?: boolean
     read: (key, range) => readInPieces(getPath(key), range),
     pour: (key, range, target) => pourFile(getPath(key), range, target),
     remove: (key) => removeFile(getPath(key)),
+    removeAll: (hash) => removeFolder(path.dirname(getPath(`${hash}/all`))),
     async localPath(key) {
       const file = getPath(key)
       if (await findFile(file) === undefined) throw new AppError('not_found')
       return file
     },
   }
-}
-
-const keyPattern = /^[0-9a-f]{16,128}\/[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/
-
-/** The key, when it is one. Anything else is a mistake of ours or an attack; neither may reach the disk. */
-function getKey(key: string): string {
-  if (keyPattern.test(key)) return key
-  throw new AppError('not_found', { cause: new Error(`not a storage key: ${JSON.stringify(key.slice(0, 200))}`) })
 }
 
 /**
@@ -94,6 +88,11 @@ async function removeFile(file: string): Promise<void> {
     // gone already, or somebody has just put another file there
     if (!isMissing(error) && (error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error
   }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true })
+  await syncPath(path.dirname(folder)).catch((error: unknown) => { if (!isMissing(error)) throw error })
 }
 
 /** Makes a folder with its parents, each fsynced into its own parent: `mkdir -p` that survives a power cut. */

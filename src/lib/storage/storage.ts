@@ -6,7 +6,7 @@ export interface StoredFile {
 
 /**
  * Where uploaded and derived files live. A key is `{content hash}/{name}`, so a key's bytes never change and a
- * second write of the same key is a no-op. Local folder today; an object store has the same four verbs.
+ * second write of the same key is a no-op. A local folder or an object store; both have the same verbs, which may fail with AppError `storage_unavailable`.
  */
 export interface Storage {
   /** A private folder of this process for files still being written; whoever comes after a kill removes it. */
@@ -21,6 +21,8 @@ export interface Storage {
   /** The same bytes straight into `target`; only where that is faster than a stream. */
   pour?(key: string, range: { start: number; end: number } | undefined, target: Writable): Promise<void>
   remove(key: string): Promise<void>
+  /** Removes every file of a content hash: the upload and all that was made of it. */
+  removeAll(hash: string): Promise<void>
   /** Removes what is still in `incoming`. Nothing may be read or written any more. */
   close(): Promise<void>
 }
