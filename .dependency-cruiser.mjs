@@ -19,7 +19,7 @@ export default {
     { name: 'no-orphans', severity: 'error', comment: 'Nothing imports this file: use it or remove it.', from: { orphan: true, pathNot: ['\\.d\\.ts$', '^src/main\\.ts$'] }, to: {} },
     { name: 'no-unresolved', severity: 'error', comment: 'This import leads nowhere.', from: {}, to: { couldNotResolve: true } },
     { name: 'lib-knows-no-feature', severity: 'error', comment: 'lib serves every feature and may know none; hand in what it needs.', from: { path: '^src/lib/' }, to: { path: `^src/${anyFeature}/` } },
-    { name: 'lib-knows-no-app', severity: 'error', comment: 'lib is below main, routes and jobs.', from: { path: '^src/lib/' }, to: { path: '^src/(app|main|serve|cluster|listen|announce|commands|demo|routes|jobs|config)\\.ts$' } },
+    { name: 'lib-knows-no-app', severity: 'error', comment: 'lib is below main, routes and jobs.', from: { path: '^src/lib/' }, to: { path: '^src/(app|main|serve|cluster|scale|listen|announce|commands|demo|routes|jobs|config)\\.ts$' } },
     {
       name: 'front-door', severity: 'error', comment: 'Between features only through the front door, feature/feature.ts (types of schema.ts and pure views excepted).',
       from: { path: `^src/${anyFeature}/` },
@@ -47,7 +47,7 @@ export default {
     { name: 'server-apart-from-browser', severity: 'error', comment: 'What runs in the browser is only reached through the asset build.', from: { path: '^src/', pathNot: ['/browser/', '\\.test\\.ts$'] }, to: { path: '/browser/' } },
     { name: 'tracker-stands-alone', severity: 'error', comment: 'The tracker is published on its own and depends on nothing.', from: { path: '^packages/tracker/src/', pathNot: '^packages/tracker/src/(cli|cli/)' }, to: { pathNot: '^packages/tracker/' } },
     { name: 'no-test-code', severity: 'error', comment: 'What ships does not import tests.', from: { path: '^(src|packages/[^/]+/src)/', pathNot: '\\.(test|fixture)\\.ts$' }, to: { path: '\\.test\\.ts$|^test/' } },
-    { name: 'only-main-knows-routes', severity: 'error', comment: 'main → routes/jobs → feature → lib.', from: { path: `^src/(${features.join('|')}|lib)/`, pathNot: '\\.test\\.ts$' }, to: { path: '^src/(routes|jobs|main|serve|cluster|listen|announce|commands|demo)\\.ts$' } },
+    { name: 'only-main-knows-routes', severity: 'error', comment: 'main → routes/jobs → feature → lib.', from: { path: `^src/(${features.join('|')}|lib)/`, pathNot: '\\.test\\.ts$' }, to: { path: '^src/(routes|jobs|main|serve|cluster|scale|listen|announce|commands|demo)\\.ts$' } },
     { name: 'no-undeclared-package', severity: 'error', comment: 'Name the package in package.json.', from: {}, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
     { name: 'no-dev-package-in-src', severity: 'error', comment: 'What runs for users may not need a development package.', from: { path: '^src/', pathNot: ['\\.test\\.ts$', '\\.fixture\\.ts$'] }, to: { dependencyTypes: ['npm-dev'], pathNot: ['@types/'] } },
   ],

@@ -76,7 +76,7 @@ async function prepare(config: Config, opened: OpenDatabase, log: Log): Promise<
   }
 }
 
-interface Child {
+export interface Child {
   /** Rejects when it ends before it was ever ready. */
   ready: Promise<void>
   stop(): Promise<void>
@@ -92,7 +92,7 @@ interface ChildOptions {
 }
 
 /** Starts a process and, whenever it ends unasked, starts it again: at once at first, ever later when that does not help. */
-function keepChild(options: ChildOptions): Child {
+export function keepChild(options: ChildOptions): Child {
   const { role, log } = options
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>()
   ready.catch(() => {})

@@ -178,6 +178,7 @@ export const limits = {
   /** A process of a cluster that ends is started again at once; one that ends again and again, ever later. */
   restartPauseMaxMs: 30 * second,
   restartCalmMs: 10 * second,
+  startPollMs: 50,
   qrSizeMinPixels: 64,
   qrSizeMaxPixels: 4096,
   visitDurationMaxSeconds: 24 * 60 * 60,

@@ -21,6 +21,10 @@ const commands: Record<string, { help: string; run: (config: Config, args: strin
     help: 'worker                   work on photos and videos, beside other processes on the same DATABASE_URL',
     run: async (config, args) => await serveAs('worker', sharedBy('worker', config), args),
   },
+  scale: {
+    help: 'scale                    two web processes behind nginx, a worker, PostgreSQL and Redis on this machine',
+    run: async (config) => (await import('./scale.ts')).runScale(config),
+  },
   migrate: {
     help: 'migrate                  bring the database up to date and stop',
     run: async (config) => (await import('./commands.ts')).migrate(config),
