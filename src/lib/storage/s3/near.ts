@@ -22,6 +22,8 @@ export interface Near {
 }
 
 const touchMs = 60_000
+/** Of what is allowed, after the rest had to go. */
+const keptShare = 0.9
 
 export async function openNear(dir: string, bytesMax: number): Promise<Near> {
   /** Copies that this process has read whole, and when it last noted their use. */
@@ -52,31 +54,21 @@ export async function openNear(dir: string, bytesMax: number): Promise<Near> {
   }
 
   async function prove(key: string): Promise<{ path: string; size: number } | undefined> {
-    const sum = await readFile(sumOf(key), 'utf8').catch(() => undefined)
-    const facts = await stat(pathOf(key)).catch(() => undefined)
-    if (sum === undefined || facts === undefined) return undefined
-    if ((await hashFile(pathOf(key)).catch(() => '')) !== sum) {
+    const outcome = await compareSum(pathOf(key), sumOf(key))
+    if (typeof outcome === 'number') proved.set(key, { size: outcome, touchedAt: 0 })
+    else if (outcome === 'damaged') {
       counts.damaged++
       await drop(key)
-      return undefined
     }
-    proved.set(key, { size: facts.size, touchedAt: 0 })
     return await find(key)
   }
 
-  /** Looks at what there is, also from other processes, and removes what was used least recently. */
   async function shrink(): Promise<void> {
     unseen = 0
-    const files = await listFiles(dir)
-    counts.bytes = files.reduce((sum, file) => sum + file.size, 0)
-    if (counts.bytes <= bytesMax) return
-    for (const { key, size, usedAt } of files.sort((one, other) => one.usedAt - other.usedAt)) {
-      // In use by a job: until then its time lies ahead.
-      if (counts.bytes <= bytesMax * 0.9 || usedAt > Date.now()) return
-      await drop(key)
-      counts.bytes -= size
-      counts.evicted++
-    }
+    const { bytes, dropped } = await listExcess(dir, bytesMax)
+    for (const key of dropped) await drop(key)
+    counts.bytes = bytes
+    counts.evicted += dropped.length
   }
   const shrinkOnce = () => (shrinking ??= shrink().finally(() => (shrinking = undefined)))
   await shrinkOnce()
@@ -92,12 +84,8 @@ export async function openNear(dir: string, bytesMax: number): Promise<Near> {
     },
     take: async (file, key, sha256) => {
       const target = pathOf(key)
-      await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
       const { size } = await stat(file)
-      await writeFile(`${file}.sum`, sha256)
-      await rename(`${file}.sum`, sumOf(key))
-      await touch(file, Date.now())
-      await rename(file, target)
+      await moveIn(file, { target, sumFile: sumOf(key), sha256 })
       proved.set(key, { size, touchedAt: Date.now() })
       counts.bytes += size
       unseen += size
@@ -113,6 +101,38 @@ export async function openNear(dir: string, bytesMax: number): Promise<Near> {
     drop,
     size: () => ({ ...counts, bytes_max: bytesMax }),
   }
+}
+
+/** Looks at what there is, also from other processes: what was used least recently is to go. `bytes` is what stays. */
+async function listExcess(dir: string, bytesMax: number): Promise<{ bytes: number; dropped: string[] }> {
+  const files = await listFiles(dir)
+  let bytes = files.reduce((sum, file) => sum + file.size, 0)
+  const dropped: string[] = []
+  if (bytes <= bytesMax) return { bytes, dropped }
+  for (const { key, size, usedAt } of files.sort((one, other) => one.usedAt - other.usedAt)) {
+    // In use by a job: until then its time lies ahead.
+    if (bytes <= bytesMax * keptShare || usedAt > Date.now()) break
+    dropped.push(key)
+    bytes -= size
+  }
+  return { bytes, dropped }
+}
+
+/** First the sum, then the file: a file without one counts for nothing. */
+async function moveIn(file: string, { target, sumFile, sha256 }: { target: string; sumFile: string; sha256: string }): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true, mode: 0o700 })
+  await writeFile(`${file}.sum`, sha256)
+  await rename(`${file}.sum`, sumFile)
+  await touch(file, Date.now())
+  await rename(file, target)
+}
+
+/** The file's size when its bytes are those that were noted. */
+async function compareSum(file: string, sumFile: string): Promise<number | 'absent' | 'damaged'> {
+  const sum = await readFile(sumFile, 'utf8').catch(() => undefined)
+  const facts = await stat(file).catch(() => undefined)
+  if (sum === undefined || facts === undefined) return 'absent'
+  return (await hashFile(file).catch(() => '')) === sum ? facts.size : 'damaged'
 }
 
 /** A time ahead of us, which says that somebody is at work on it, is left. */

@@ -35,23 +35,12 @@ export async function createS3Storage(options: S3StorageOptions): Promise<Storag
   const near = await openNear(path.join(dir, 'near'), options.nearBytesMax)
   const client = createS3Client(options)
   const known = createKnown(client)
-  const filling = new Map<string, Promise<string>>()
-  const asked = new Map<string, number>()
+  const copies = createCopies({ client, near, incoming: incoming.folder, log })
 
-  async function fill(key: string): Promise<string> {
-    const running = filling.get(key) ?? copyNear(client, near, key, path.join(incoming.folder, `near-${randomUUID()}`)).finally(() => filling.delete(key))
-    filling.set(key, running)
-    return await running
-  }
-
-  /** What is asked for a second time is worth a copy; whoever asks now is served from afar. */
-  function noteMiss(key: string): void {
-    const times = (asked.get(key) ?? 0) + 1
-    asked.delete(key)
-    if (asked.size >= limits.s3KnownKeysMax) asked.clear()
-    asked.set(key, times)
-    if (times < 2 || filling.size >= limits.s3FillsMax || options.nearBytesMax === 0) return
-    near.verify(key).then(async (found) => found ?? (await fill(key))).catch((error: unknown) => log.debug({ err: error, key }, 'no copy was made nearby'))
+  async function remove(key: string): Promise<void> {
+    known.forget(key)
+    await client.remove(key).catch((error: unknown) => { throw explain(error) })
+    await near.drop(key)
   }
 
   return {
@@ -86,37 +75,60 @@ export async function createS3Storage(options: S3StorageOptions): Promise<Storag
     },
     read: (key, range) => {
       checkKey(key)
-      return Readable.from(readNearOrFar(client, near, key, range, () => noteMiss(key)), { objectMode: false, highWaterMark: limits.mediaReadPieceBytes })
+      return Readable.from(readNearOrFar(client, near, key, range, () => copies.noteMiss(key)), { objectMode: false, highWaterMark: limits.mediaReadPieceBytes })
     },
     localPath: async (key) => {
       checkKey(key)
       try {
-        const file = (await near.verify(key))?.path ?? (await fill(key))
+        const file = (await near.verify(key))?.path ?? (await copies.fill(key))
         await near.pin(key)
         return file
       } catch (error) {
         throw explain(error)
       }
     },
-    remove: async (key) => {
-      checkKey(key)
-      known.forget(key)
-      await client.remove(key).catch((error: unknown) => { throw explain(error) })
-      await near.drop(key)
-    },
+    remove: async (key) => await remove(checkKey(key)),
     removeAll: async (hash) => {
       checkKey(`${hash}/all`)
       const keys = await client.list(`${hash}/`).catch((error: unknown) => { throw explain(error) })
-      for (const key of keys) {
-        known.forget(key)
-        await client.remove(key).catch((error: unknown) => { throw explain(error) })
-        await near.drop(key)
-      }
+      for (const key of keys) await remove(key)
     },
     close: async () => {
-      await Promise.allSettled(filling.values())
+      await copies.settle()
       client.close()
       await incoming.close()
+    },
+  }
+}
+
+interface Copying {
+  client: S3Client
+  near: Near
+  incoming: string
+  log: Log
+}
+
+/** Makes copies nearby: of what a job needs at once, of what is asked for again in the background. */
+function createCopies({ client, near, incoming, log }: Copying) {
+  const filling = new Map<string, Promise<string>>()
+  const asked = new Map<string, number>()
+
+  async function fill(key: string): Promise<string> {
+    const running = filling.get(key) ?? copyNear(client, near, key, path.join(incoming, `near-${randomUUID()}`)).finally(() => filling.delete(key))
+    filling.set(key, running)
+    return await running
+  }
+
+  return {
+    fill,
+    settle: async () => void (await Promise.allSettled(filling.values())),
+    /** What is asked for a second time is worth a copy; whoever asks now is served from afar. */
+    noteMiss: (key: string): void => {
+      const times = (asked.get(key) ?? 0) + 1
+      if (asked.size >= limits.s3KnownKeysMax) asked.clear()
+      asked.set(key, times)
+      if (times < 2 || filling.size >= limits.s3FillsMax || near.size().bytes_max === 0) return
+      near.verify(key).then(async (found) => found ?? (await fill(key))).catch((error: unknown) => log.debug({ err: error, key }, 'no copy was made nearby'))
     },
   }
 }
