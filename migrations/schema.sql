@@ -212,9 +212,111 @@ create table videos (
   constraint videos_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'processing'::text, 'ready'::text, 'failed'::text])))
 );
 
+create table visit_changes (
+  sign smallint not null,
+  ar_content_id bigint not null,
+  company_id bigint not null,
+  project_id bigint not null,
+  started_at timestamp with time zone not null,
+  source text not null,
+  camera text,
+  time_to_lock_ms integer,
+  lock_count integer not null,
+  watched_ms integer not null,
+  watched_without_camera boolean not null,
+  video_played boolean not null,
+  completed boolean not null,
+  button_clicks integer not null,
+  device_type text,
+  os text,
+  browser text
+);
+
+create table visit_days (
+  scope smallint not null,
+  scope_id bigint not null,
+  day date not null,
+  company_id bigint not null,
+  project_id bigint not null,
+  opened bigint default 0 not null,
+  from_apps bigint default 0 not null,
+  camera_granted bigint default 0 not null,
+  camera_refused bigint default 0 not null,
+  camera_absent bigint default 0 not null,
+  locked bigint default 0 not null,
+  played bigint default 0 not null,
+  completed bigint default 0 not null,
+  clicked bigint default 0 not null,
+  without_camera bigint default 0 not null,
+  clicks bigint default 0 not null,
+  locks bigint default 0 not null,
+  watched_ms bigint default 0 not null,
+  lock_timed bigint default 0 not null,
+  lock_ms bigint default 0 not null,
+  lock_under_1s bigint default 0 not null,
+  lock_under_3s bigint default 0 not null,
+  lock_under_10s bigint default 0 not null,
+  device_phone bigint default 0 not null,
+  device_tablet bigint default 0 not null,
+  device_desktop bigint default 0 not null,
+  system_ios bigint default 0 not null,
+  system_android bigint default 0 not null,
+  system_windows bigint default 0 not null,
+  system_macos bigint default 0 not null,
+  system_linux bigint default 0 not null,
+  browser_chrome bigint default 0 not null,
+  browser_safari bigint default 0 not null,
+  browser_firefox bigint default 0 not null,
+  browser_edge bigint default 0 not null,
+  browser_samsung bigint default 0 not null,
+  browser_yandex bigint default 0 not null,
+  constraint visit_days_pkey PRIMARY KEY (scope, scope_id, day)
+);
+
+create table visit_slots (
+  scope smallint not null,
+  scope_id bigint not null,
+  slot timestamp with time zone not null,
+  opened bigint default 0 not null,
+  from_apps bigint default 0 not null,
+  camera_granted bigint default 0 not null,
+  camera_refused bigint default 0 not null,
+  camera_absent bigint default 0 not null,
+  locked bigint default 0 not null,
+  played bigint default 0 not null,
+  completed bigint default 0 not null,
+  clicked bigint default 0 not null,
+  without_camera bigint default 0 not null,
+  clicks bigint default 0 not null,
+  locks bigint default 0 not null,
+  watched_ms bigint default 0 not null,
+  lock_timed bigint default 0 not null,
+  lock_ms bigint default 0 not null,
+  lock_under_1s bigint default 0 not null,
+  lock_under_3s bigint default 0 not null,
+  lock_under_10s bigint default 0 not null,
+  device_phone bigint default 0 not null,
+  device_tablet bigint default 0 not null,
+  device_desktop bigint default 0 not null,
+  system_ios bigint default 0 not null,
+  system_android bigint default 0 not null,
+  system_windows bigint default 0 not null,
+  system_macos bigint default 0 not null,
+  system_linux bigint default 0 not null,
+  browser_chrome bigint default 0 not null,
+  browser_safari bigint default 0 not null,
+  browser_firefox bigint default 0 not null,
+  browser_edge bigint default 0 not null,
+  browser_samsung bigint default 0 not null,
+  browser_yandex bigint default 0 not null,
+  constraint visit_slots_pkey PRIMARY KEY (scope, scope_id, slot)
+);
+
 create table visits (
   id uuid not null,
   ar_content_id bigint not null,
+  company_id bigint not null,
+  project_id bigint not null,
   video_id bigint,
   source text not null,
   started_at timestamp with time zone default now() not null,
@@ -225,18 +327,19 @@ create table visits (
   watched_ms integer default 0 not null,
   watched_without_camera boolean default false not null,
   video_played boolean default false not null,
+  completed boolean default false not null,
+  button_clicks integer default 0 not null,
   tracking_quality text,
   device_type text,
   device_model text,
   os text,
   browser text,
   updated_at timestamp with time zone default now() not null,
-  constraint visits_ar_content_id_fkey FOREIGN KEY (ar_content_id) REFERENCES ar_content(id) ON DELETE CASCADE,
-  constraint visits_camera_check CHECK ((camera = ANY (ARRAY['granted'::text, 'refused'::text, 'absent'::text]))),
-  constraint visits_pkey PRIMARY KEY (id),
-  constraint visits_source_check CHECK ((source = ANY (ARRAY['web'::text, 'app'::text]))),
-  constraint visits_video_id_fkey FOREIGN KEY (video_id) REFERENCES videos(id) ON DELETE SET NULL
-);
+  constraint visits_ar_content_id_fkey1 FOREIGN KEY (ar_content_id) REFERENCES ar_content(id) ON DELETE CASCADE,
+  constraint visits_camera_check1 CHECK ((camera = ANY (ARRAY['granted'::text, 'refused'::text, 'absent'::text]))),
+  constraint visits_pkey PRIMARY KEY (id, started_at),
+  constraint visits_source_check1 CHECK ((source = ANY (ARRAY['web'::text, 'app'::text])))
+) partition by RANGE (started_at);
 
 CREATE INDEX idx_ar_content_company_project ON public.ar_content USING btree (company_id, project_id, status);
 CREATE INDEX idx_ar_content_created_at ON public.ar_content USING btree (created_at DESC, id DESC);
@@ -256,5 +359,7 @@ CREATE INDEX idx_tasks_company_id ON public.tasks USING btree (company_id);
 CREATE INDEX idx_users_company_id ON public.users USING btree (company_id);
 CREATE INDEX idx_videos_ar_content_status ON public.videos USING btree (ar_content_id, status);
 CREATE INDEX idx_videos_source_sha256 ON public.videos USING btree (source_sha256);
-CREATE INDEX idx_visits_ar_content_id ON public.visits USING btree (ar_content_id, started_at DESC);
-CREATE INDEX idx_visits_video_id ON public.visits USING btree (video_id);
+CREATE INDEX idx_visit_days_all ON public.visit_days USING btree (day, opened DESC) WHERE (scope = 3);
+CREATE INDEX idx_visit_days_company ON public.visit_days USING btree (company_id, day, opened DESC) WHERE (scope = 3);
+CREATE INDEX idx_visit_days_project ON public.visit_days USING btree (project_id, day, opened DESC) WHERE (scope = 3);
+CREATE INDEX idx_visits_ar_content_id ON ONLY public.visits USING btree (ar_content_id, started_at DESC);

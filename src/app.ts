@@ -1,3 +1,4 @@
+import type { Visits } from './analytics/analytics.ts'
 import type { Config } from './config.ts'
 import type { Assets } from './lib/assets/assets.ts'
 import type { Cache } from './lib/cache/cache.ts'
@@ -17,6 +18,7 @@ export interface App {
   database: Database
   db: Db
   cache: Cache
+  visits: Visits
   storage: Storage
   programs: Programs
   assets: Assets

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { cacheTypeNames } from './lib/cache/types.ts'
 import type { CacheTypeName } from './lib/cache/types.ts'
+import { limits } from './limits.ts'
 
 const emptyToUndefined = (value: unknown) => (value === '' ? undefined : value)
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess(emptyToUndefined, schema.optional())
@@ -32,6 +33,9 @@ export const environment = z.object({
   S3_ACCESS_KEY_ID: secret(),
   S3_SECRET_ACCESS_KEY: secret(),
   S3_CACHE_MB: withDefault(z.coerce.number().int().min(0).max(16_777_216), 4096),
+  DATABASE_POOL_SIZE: withDefault(z.coerce.number().int().min(2).max(500), limits.databaseConnectionsKept),
+  DATABASE_POOL_OVERFLOW: withDefault(z.coerce.number().int().min(0).max(500), limits.databaseConnectionsOverflow),
+  SLOW_QUERY_MS: withDefault(z.coerce.number().int().min(1).max(60_000), 500),
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/ })),
   CDN_URL: optional(z.url({ protocol: /^https?$/ }).refine(isPlainOrigin, 'must be an address alone, like https://cdn.example.com: no path, no ?, no name or password')),
   CACHE_MEMORY_MB: withDefault(z.coerce.number().int().min(1).max(65_536), 100),
@@ -70,6 +74,10 @@ export interface Config {
   s3: { endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string } | undefined
   /** Copies of busy files beside an object store. */
   s3CacheBytesMax: number
+  /** Connections of the pool that are kept between bursts, and those that a burst may open besides. */
+  databasePool: { size: number; overflow: number }
+  /** Queries that take as long are logged with their plan. */
+  slowQueryMs: number
   redisUrl: string | undefined
   /** Another host that serves our media and assets, by fetching them from here. Without a trailing slash. */
   cdnUrl: string | undefined
@@ -129,6 +137,8 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     databaseUrl: env.DATABASE_URL,
     s3: readS3(env, problems),
     s3CacheBytesMax: env.S3_CACHE_MB * mebibyte,
+    databasePool: { size: env.DATABASE_POOL_SIZE, overflow: env.DATABASE_POOL_OVERFLOW },
+    slowQueryMs: env.SLOW_QUERY_MS,
     redisUrl: env.REDIS_URL,
     cdnUrl: env.CDN_URL?.replace(/\/+$/, ''),
     cacheMemoryBytesMax: env.CACHE_MEMORY_MB * mebibyte,

@@ -167,8 +167,35 @@ export const limits = {
   loginLockMs: 15 * minute,
 
   // server
-  databaseConnectionsMax: 20,
+  /** Of the pool: kept open between bursts, and opened besides in one. Listening, locks, visits and the queue have their own. */
+  databaseConnectionsKept: 20,
+  databaseConnectionsOverflow: 10,
   databaseStatementTimeoutMs: 30 * second,
+  databaseLockTimeoutMs: 15 * second,
+  /** How long a query waits for a connection, and how many may wait. */
+  databaseWaitMs: 5 * second,
+  databaseWaitersMax: 2000,
+  /** A connection that was idle for longer is asked whether it still answers, and has so long for it. */
+  databaseTrustMs: 10 * second,
+  databasePingMs: 2 * second,
+  databaseIdleMs: minute,
+  databaseOverflowIdleMs: 10 * second,
+  databaseSweepMs: 5 * second,
+  preparedStatementsMax: 500,
+  slowQueryPlanEveryMs: minute,
+
+  // visits and their statistics
+  /** How long the first report of a batch waits for others. */
+  visitGatherMs: 2,
+  visitBatchMax: 500,
+  visitsWaitingMax: 20_000,
+  /** How far behind the statistics are at most, while the server is not overloaded. */
+  visitFoldMs: second,
+  visitFoldRowsMax: 50_000,
+  visitVacuumRows: 50_000,
+  visitMonthsAhead: 3,
+  visitClockTolerableMs: 23 * 60 * minute,
+  buttonClicksMax: 10_000,
   eventStreamsMax: 500,
   eventStreamKeepAliveMs: 15 * second,
   sameSignalMs: 2 * second,
@@ -193,6 +220,8 @@ assert(limits.photoTrialsAtOnceMax <= limits.photoTrialsMax)
 assert(limits.photoTrialLookMs < limits.lookAlikesTimeoutMs)
 assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
 assert(limits.localPathMs > limits.encodeTimeoutMs + limits.probeTimeoutMs)
+assert(limits.databaseLockTimeoutMs < limits.databaseStatementTimeoutMs)
+assert(limits.databaseWaitMs < limits.databaseStatementTimeoutMs)
 assert(limits.cacheLeaseMs < limits.cacheStalenessMaxMs)
 assert(limits.sampleMs < limits.sampleWriteMs && limits.sampleWriteMs < limits.samplesKeptMs)
 assert(limits.cacheLeaseWaitMs < limits.cacheEchoTimeoutMs)

@@ -1,6 +1,8 @@
 import { access, constants, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { ensureAdministrator } from './accounts/accounts.ts'
+import { openVisits, planMonthsLater } from './analytics/analytics.ts'
+import type { Visits } from './analytics/analytics.ts'
 import { announce, waitForSignal } from './announce.ts'
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
@@ -13,6 +15,7 @@ import { createCache } from './lib/cache/cache.ts'
 import type { Cache } from './lib/cache/cache.ts'
 import { migrateToLatest } from './lib/db/migrate.ts'
 import { openDatabase } from './lib/db/open.ts'
+import { logSlowQueries } from './lib/db/slow.ts'
 import type { OpenDatabase } from './lib/db/open.ts'
 import { createServer, drainServer } from './lib/http/server.ts'
 import type { Server } from './lib/http/server.ts'
@@ -95,11 +98,14 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const preparing = Promise.all([buildAssets({ log, host: config.cdnUrl }), findPrograms(log), hashInputs(root, ['src', 'migrations', 'package-lock.json'], [])])
   preparing.catch(() => {})
   const telemetry = createTelemetry({ log })
-  const opened = await openDatabase({ ...config, log, onQuery: telemetry.queries.record })
-  const started: { server?: Server; workers?: Workers; cache?: Cache; storage?: Storage; ops?: Ops } = {}
+  const opened = await openDatabase({ ...config, log })
+  opened.database.watchQueries(({ sql, milliseconds }) => telemetry.queries.record(sql, milliseconds))
+  logSlowQueries(opened.database, log, config.slowQueryMs)
+  const started: { server?: Server; workers?: Workers; cache?: Cache; storage?: Storage; ops?: Ops; visits?: Visits } = {}
   const stop = async () => {
     started.ops?.health.drain()
     await Promise.all([started.server && drainServer(started.server, config.stopGraceMs), started.workers?.stop()])
+    await started.visits?.stop()
     await started.ops?.stop()
     await started.cache?.close()
     await started.storage?.close()
@@ -117,9 +123,10 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     const [assets, programs, version] = await preparing
     signal?.throwIfAborted()
     const cache = (started.cache = await openCache(config, opened, version, telemetry, log))
+    const visits = (started.visits = openVisits(opened.database, log))
     const storage = (started.storage = await openStorage({ dir: path.join(config.dataDir, 'storage'), s3: config.s3, nearBytesMax: config.s3CacheBytesMax, alone: opened.soleOwner, log }))
     const server = (started.server = await createServer({ log, telemetry, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate, redisUrl: config.redisUrl, cdnUrl: config.cdnUrl }))
-    const parts = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, storage, programs, assets, answers: server.answers, telemetry, log }
+    const parts = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, visits, storage, programs, assets, answers: server.answers, telemetry, log }
     const app: App = Object.assign(parts, { ops: (started.ops = startOps(parts)) })
     signal?.throwIfAborted()
     const url = await listen(server, app, { ...options, lan })
@@ -178,6 +185,7 @@ async function listen(server: Server, app: App, { role, lan, sharePort }: Pick<S
 async function startWork(app: App, opened: OpenDatabase, role: Role): Promise<Workers> {
   const lost = await requeueLostJobs(app.db)
   if (lost > 0) app.log.warn({ jobs: lost }, 'unfinished jobs had fallen out of the queue and were put back')
+  await planMonthsLater(app.db)
   const half = Math.max(1, app.config.workerConcurrency >> 1)
   return await startWorkers(app, {
     url: opened.url,

@@ -8,7 +8,7 @@ import { appAnalyticsAnswer, appAnalyticsBody, appSessionAnswer, appSessionBody,
 
 export function analyticsRoutes(app: App, server: Server): void {
   server.post('/api/viewer/visits', { config: { access: 'guest' }, schema: { body: visitReport, response: { 204: z.null() } } }, async (request, reply) => {
-    await recordVisit(app.db, request.body, request.headers['user-agent'] ?? '')
+    await recordVisit(app, request.body, request.headers['user-agent'] ?? '')
     return reply.code(204).send(null)
   })
 
@@ -17,13 +17,13 @@ export function analyticsRoutes(app: App, server: Server): void {
     const found = await findByLink(app, ar_content_unique_id)
     if (found === 'invalid') throw new AppError('invalid_id', { details: { id: ar_content_unique_id } })
     if (found === undefined) throw new AppError('not_found')
-    const isNew = await openAppSession(app.db, { id: session_id, contentId: found.content.id, deviceType: device_type, deviceModel: device_model, os })
+    const isNew = await openAppSession(app, { id: session_id, contentId: found.content.id, deviceType: device_type, deviceModel: device_model, os })
     return { status: isNew ? ('created' as const) : ('exists' as const), session_id }
   })
 
   server.post('/api/mobile/analytics', { config: { access: 'guest' }, schema: { body: appAnalyticsBody, response: { 200: appAnalyticsAnswer } } }, async (request) => {
     const { session_id, duration_seconds, video_played, tracking_quality } = request.body
-    await updateAppSession(app.db, { id: session_id, durationSeconds: duration_seconds ?? null, videoPlayed: video_played ?? null, trackingQuality: tracking_quality })
+    await updateAppSession(app, { id: session_id, durationSeconds: duration_seconds ?? null, videoPlayed: video_played ?? null, trackingQuality: tracking_quality })
     return { status: 'updated' as const, session_id }
   })
 }

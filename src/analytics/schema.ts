@@ -16,6 +16,8 @@ export const visitReport = z.object({
   watched_ms: milliseconds,
   video_played: z.boolean(),
   watched_without_camera: z.boolean(),
+  /** On the button over the video. */
+  button_clicks: z.number().int().min(0).max(limits.buttonClicksMax).default(0),
 })
 export type VisitInput = z.infer<typeof visitReport>
 

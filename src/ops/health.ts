@@ -46,7 +46,7 @@ export function createHealth(app: Omit<App, 'ops'>, readFacts: () => Promise<Fac
   const probes: Record<HealthCheckName, () => Promise<[HealthStatus, string]>> = {
     database: async () => {
       await sql`select 1`.execute(app.db)
-      return ['ok', `${app.database.pool.inUse} of ${app.database.pool.max} connections in use, ${app.database.pool.waiting} waiting`]
+      return ['ok', `${app.database.pool().inUse} of ${app.database.pool().max} connections in use, ${app.database.pool().waiting} waiting`]
     },
     migrations: async () => {
       const pending = await findPendingMigrations(app.db)

@@ -38,7 +38,7 @@ export function createEarlyAnswers(app: App, server: Server, keys: ReadyKeys): E
       const body = packManifest(ready, encoding)
       send(request, response, { ...out, headers: [...ofManifest, 'content-encoding', encoding], body, bytes: body.length })
     }
-    countManifestVisit(app.db, ready.contentId, ready.videoId, request.headers['user-agent'] ?? '').then(answer, () => {
+    countManifestVisit(app, ready.contentId, ready.videoId, request.headers['user-agent'] ?? '').then(answer, () => {
       // Tried once more there, and told in our own words when it fails again.
       server.load.end()
       passOn()

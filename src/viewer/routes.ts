@@ -48,7 +48,7 @@ export function viewerRoutes(app: App, server: Server): void {
 
   server.get('/api/viewer/ar/:id/manifest', { config: { access: 'guest' }, schema: { params: linkParams, response: { 200: appManifest } } }, async (request, reply) => {
     const ready = await getReadyManifest(app, keys, request.params.id)
-    if (request.method === 'GET') await countManifestVisit(app.db, ready.contentId, ready.videoId, request.headers['user-agent'] ?? '')
+    if (request.method === 'GET') await countManifestVisit(app, ready.contentId, ready.videoId, request.headers['user-agent'] ?? '')
     return reply.headers(headers.manifest).serializer(asItIs).send(stampManifest(ready) as never)
   })
 

@@ -24,32 +24,38 @@ export async function describeDatabase(db: Kysely<any>): Promise<{ schemaSql: st
   const plain = db.withoutPlugins()
   const columns = (await sql<Column>`
     select c.relname as "table", a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable,
-      a.atthasdef as "hasDefault", a.attidentity <> '' as identity,
+      a.atthasdef as "hasDefault", a.attidentity <> '' or a.attgenerated <> '' as identity,
       a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
         || case when a.attidentity <> '' then ' generated always as identity' else '' end
-        || case when d.adbin is not null then ' default ' || pg_get_expr(d.adbin, d.adrelid) else '' end
+        || case when d.adbin is null then '' when a.attgenerated = 's' then ' generated always as (' || pg_get_expr(d.adbin, d.adrelid) || ') stored'
+          else ' default ' || pg_get_expr(d.adbin, d.adrelid) end
         || case when a.attnotnull then ' not null' else '' end as definition
     from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and a.attnum > 0 and not a.attisdropped and c.relname not like 'kysely_%'
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and a.attnum > 0 and not a.attisdropped and c.relname not like 'kysely_%'
     order by c.relname, a.attnum`.execute(plain)).rows
   const constraints = (await sql<Constraint>`
     select c.relname as "table", k.conname as name, k.contype as kind, pg_get_constraintdef(k.oid) as definition
     from pg_constraint k join pg_class c on c.oid = k.conrelid
-    where c.relnamespace = 'public'::regnamespace and k.contype <> 'n' and c.relname not like 'kysely_%' order by c.relname, k.conname`.execute(plain)).rows
+    where c.relnamespace = 'public'::regnamespace and k.contype <> 'n' and not c.relispartition and c.relname not like 'kysely_%' order by c.relname, k.conname`.execute(plain)).rows
+  const partitioned = (await sql<{ table: string; by: string }>`
+    select c.relname as "table", pg_get_partkeydef(c.oid) as by from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind = 'p' order by c.relname`.execute(plain)).rows
   const indexes = (await sql<{ definition: string }>`
     select pg_get_indexdef(i.indexrelid) as definition from pg_index i join pg_class c on c.oid = i.indrelid
-    where c.relnamespace = 'public'::regnamespace and c.relname not like 'kysely_%'
+    where c.relnamespace = 'public'::regnamespace and not c.relispartition and c.relname not like 'kysely_%'
       and not exists (select from pg_constraint k where k.conindid = i.indexrelid) order by 1`.execute(plain)).rows
-  return { schemaSql: writeSchema(columns, constraints, indexes), tablesTs: writeTypes(columns, constraints) }
+  return { schemaSql: writeSchema(columns, constraints, indexes, new Map(partitioned.map((found) => [found.table, found.by]))), tablesTs: writeTypes(columns, constraints) }
 }
 
-function writeSchema(columns: Column[], constraints: Constraint[], indexes: { definition: string }[]): string {
+/** Partitions are left out: months come and go. */
+function writeSchema(columns: Column[], constraints: Constraint[], indexes: { definition: string }[], partitioned: Map<string, string>): string {
   const tables = [...new Set(columns.map((column) => column.table))].map((table) => {
     const lines = [
       ...columns.filter((column) => column.table === table).map((column) => `  ${column.definition}`),
       ...constraints.filter((constraint) => constraint.table === table).map((constraint) => `  constraint ${constraint.name} ${constraint.definition}`),
     ]
-    return `create table ${table} (\n${lines.join(',\n')}\n);\n`
+    const how = partitioned.has(table) ? ` partition by ${partitioned.get(table)}` : ''
+    return `create table ${table} (\n${lines.join(',\n')}\n)${how};\n`
   })
   return `-- Generated from the migrations by \`npm run generate\`; for reading, never run.\n\n${tables.join('\n')}\n${indexes.map((index) => `${index.definition};`).join('\n')}\n`
 }

@@ -29,7 +29,7 @@ export async function findPendingMigrations(db: Db): Promise<string[]> {
 let known: Record<string, Migration> | undefined
 
 async function readMigrations(): Promise<Record<string, Migration>> {
-  const files = (await readdir(folder)).filter((file) => /^\d{4}-[a-z0-9-]+\.sql$/.test(file)).sort()
+  const files = (await readdir(folder)).filter((file) => /^\d{4}[a-z]?-[a-z0-9-]+\.sql$/.test(file)).sort()
   if (files.length === 0) throw new Error(`no migrations in ${folder}`)
   const migrations: Record<string, Migration> = {}
   for (const file of files) {

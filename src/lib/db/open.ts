@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import { claimFolder } from '../ownership.ts'
 import type { FolderClaim } from '../ownership.ts'
 import { connectDatabase } from './db.ts'
-import type { Database, DatabaseOptions } from './db.ts'
+import type { Database } from './db.ts'
 import { startEmbeddedPostgres } from './embedded/embedded.ts'
 
 export interface OpenDatabase {
@@ -15,24 +15,23 @@ export interface OpenDatabase {
 }
 
 /** The database at `databaseUrl`, or one of our own in the data folder. Errors: FolderTakenError. */
-export async function openDatabase(options: { dataDir: string; databaseUrl: string | undefined; log: Log; onQuery?: DatabaseOptions['onQuery'] }): Promise<OpenDatabase> {
-  const { onQuery } = options
-  if (options.databaseUrl !== undefined) return connect(options.databaseUrl, { onQuery, soleOwner: false, close: async () => {} })
+export async function openDatabase(options: { dataDir: string; databaseUrl: string | undefined; databasePool?: { size: number; overflow: number }; log: Log }): Promise<OpenDatabase> {
+  if (options.databaseUrl !== undefined) return connect(options.databaseUrl, options.databasePool, { soleOwner: false, close: async () => {} })
   const claim = await claimFolder(options.dataDir)
   try {
     const server = await startEmbeddedPostgres({
       dataDir: path.join(options.dataDir, 'postgres'),
       log: (level, message, fields) => options.log[level](fields ?? {}, message),
     })
-    return connect(server.url, { onQuery, soleOwner: true, close: () => stop(server, claim) })
+    return connect(server.url, options.databasePool, { soleOwner: true, close: () => stop(server, claim) })
   } catch (error) {
     await claim.release()
     throw error
   }
 }
 
-function connect(url: string, owner: { soleOwner: boolean; close: () => Promise<void>; onQuery: DatabaseOptions['onQuery'] }): OpenDatabase {
-  const database = connectDatabase(url, { onQuery: owner.onQuery })
+function connect(url: string, pool: { size: number; overflow: number } | undefined, owner: { soleOwner: boolean; close: () => Promise<void> }): OpenDatabase {
+  const database = connectDatabase(url, pool === undefined ? {} : { connectionsKept: pool.size, connectionsMax: pool.size + pool.overflow })
   return {
     database,
     url,

@@ -161,9 +161,109 @@ export interface VideosTable {
   createdAt: DefaultedTimestamp
 }
 
+export interface VisitChangesTable {
+  sign: number
+  arContentId: number
+  companyId: number
+  projectId: number
+  startedAt: Timestamp
+  source: string
+  camera: string | null
+  timeToLockMs: number | null
+  lockCount: number
+  watchedMs: number
+  watchedWithoutCamera: boolean
+  videoPlayed: boolean
+  completed: boolean
+  buttonClicks: number
+  deviceType: string | null
+  os: string | null
+  browser: string | null
+}
+
+export interface VisitDaysTable {
+  scope: number
+  scopeId: number
+  day: string
+  companyId: number
+  projectId: number
+  opened: Generated<number>
+  fromApps: Generated<number>
+  cameraGranted: Generated<number>
+  cameraRefused: Generated<number>
+  cameraAbsent: Generated<number>
+  locked: Generated<number>
+  played: Generated<number>
+  completed: Generated<number>
+  clicked: Generated<number>
+  withoutCamera: Generated<number>
+  clicks: Generated<number>
+  locks: Generated<number>
+  watchedMs: Generated<number>
+  lockTimed: Generated<number>
+  lockMs: Generated<number>
+  lockUnder1s: Generated<number>
+  lockUnder3s: Generated<number>
+  lockUnder10s: Generated<number>
+  devicePhone: Generated<number>
+  deviceTablet: Generated<number>
+  deviceDesktop: Generated<number>
+  systemIos: Generated<number>
+  systemAndroid: Generated<number>
+  systemWindows: Generated<number>
+  systemMacos: Generated<number>
+  systemLinux: Generated<number>
+  browserChrome: Generated<number>
+  browserSafari: Generated<number>
+  browserFirefox: Generated<number>
+  browserEdge: Generated<number>
+  browserSamsung: Generated<number>
+  browserYandex: Generated<number>
+}
+
+export interface VisitSlotsTable {
+  scope: number
+  scopeId: number
+  slot: Timestamp
+  opened: Generated<number>
+  fromApps: Generated<number>
+  cameraGranted: Generated<number>
+  cameraRefused: Generated<number>
+  cameraAbsent: Generated<number>
+  locked: Generated<number>
+  played: Generated<number>
+  completed: Generated<number>
+  clicked: Generated<number>
+  withoutCamera: Generated<number>
+  clicks: Generated<number>
+  locks: Generated<number>
+  watchedMs: Generated<number>
+  lockTimed: Generated<number>
+  lockMs: Generated<number>
+  lockUnder1s: Generated<number>
+  lockUnder3s: Generated<number>
+  lockUnder10s: Generated<number>
+  devicePhone: Generated<number>
+  deviceTablet: Generated<number>
+  deviceDesktop: Generated<number>
+  systemIos: Generated<number>
+  systemAndroid: Generated<number>
+  systemWindows: Generated<number>
+  systemMacos: Generated<number>
+  systemLinux: Generated<number>
+  browserChrome: Generated<number>
+  browserSafari: Generated<number>
+  browserFirefox: Generated<number>
+  browserEdge: Generated<number>
+  browserSamsung: Generated<number>
+  browserYandex: Generated<number>
+}
+
 export interface VisitsTable {
   id: string
   arContentId: number
+  companyId: number
+  projectId: number
   videoId: number | null
   source: 'web' | 'app'
   startedAt: DefaultedTimestamp
@@ -174,6 +274,8 @@ export interface VisitsTable {
   watchedMs: Generated<number>
   watchedWithoutCamera: Generated<boolean>
   videoPlayed: Generated<boolean>
+  completed: Generated<boolean>
+  buttonClicks: Generated<number>
   trackingQuality: string | null
   deviceType: string | null
   deviceModel: string | null
@@ -197,5 +299,8 @@ export interface Tables {
   tasks: TasksTable
   users: UsersTable
   videos: VideosTable
+  visitChanges: VisitChangesTable
+  visitDays: VisitDaysTable
+  visitSlots: VisitSlotsTable
   visits: VisitsTable
 }

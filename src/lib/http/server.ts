@@ -8,6 +8,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AppError } from '../../errors.ts'
 import { limits } from '../../limits.ts'
+import { withOneConnection } from '../db/db.ts'
 import type { Log } from '../log.ts'
 import type { EventStream } from './events.ts'
 import { noEndpoint } from '../telemetry/requests.ts'
@@ -91,6 +92,7 @@ export async function createServer(options: ServerSettings): Promise<Server> {
     if (route.config?.access === undefined && route.method !== 'HEAD') throw new Error(`route ${String(route.method)} ${route.url} does not say who may use it: add config.access`)
     methods.learn(route)
   })
+  server.addHook('onRequest', (_request, _reply, done) => withOneConnection(done))
   server.addHook('onRequest', createSecurityHook(options.cdnUrl ?? ''))
   watchRequests(server, options)
   server.addHook('onSend', finishAnswer)

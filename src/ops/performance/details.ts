@@ -26,7 +26,7 @@ export async function describeHealth(app: App): Promise<HealthDetails> {
   const { ops, telemetry } = app
   const [{ status, ready, checks }, { database, queue, disks }] = await Promise.all([ops.health.check(), ops.readFacts()])
   const meter = telemetry.process.read()
-  const { pool } = app.database
+  const pool = app.database.pool()
   return {
     status, ready, instance: ops.sampler.instance(), uptime_seconds: Math.round(process.uptime()),
     checks: checks.map((check) => ({ ...check, ms: Math.round(check.ms * 10) / 10 })),

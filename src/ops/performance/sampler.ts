@@ -106,7 +106,7 @@ function createTaker(app: Watched): (queue: Facts['queue']) => Sample {
       requests: since('requests'), clientErrors: since('clientErrors'), serverErrors: since('serverErrors'), durations,
       queries: since('queries'), queryMs: since('queryMs'), cpuSeconds: since('cpuSeconds'), memoryBytes: now.memoryBytes, heapBytes: now.heapBytes,
       activeMs: since('activeMs'), lateMs: telemetry.process.takeLoopDelay().p99Ms, gcMs: since('gcMs'), cache, jobs: sumQueue(queue),
-      poolInUse: app.database.pool.inUse, poolWaiting: app.database.pool.waiting,
+      poolInUse: app.database.pool().inUse, poolWaiting: app.database.pool().waiting,
     }
     last = now
     return sample
