@@ -19,6 +19,11 @@ create table ar_content (
   demo_number integer,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  search_text text generated always as (lower(((((((((order_number || '
+'::text) || COALESCE(customer_name, ''::text)) || '
+'::text) || COALESCE(customer_email, ''::text)) || '
+'::text) || COALESCE(customer_phone, ''::text)) || '
+'::text) || regexp_replace(COALESCE(customer_phone, ''::text), '[^0-9]'::text, ''::text, 'g'::text)))) stored not null,
   constraint ar_content_code_key UNIQUE (code),
   constraint ar_content_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id),
   constraint ar_content_company_id_project_id_fkey FOREIGN KEY (company_id, project_id) REFERENCES projects(company_id, id),
@@ -63,6 +68,24 @@ create table companies (
   created_at timestamp with time zone default now() not null,
   constraint companies_pkey PRIMARY KEY (id),
   constraint companies_slug_key UNIQUE (slug)
+);
+
+create table content_block_changes (
+  company_id bigint not null,
+  project_id bigint not null,
+  status text not null,
+  block bigint not null,
+  change integer not null
+);
+
+create table content_blocks (
+  scope smallint not null,
+  scope_id bigint not null,
+  status text not null,
+  level smallint not null,
+  block bigint not null,
+  total integer not null,
+  constraint content_blocks_pkey PRIMARY KEY (scope, scope_id, status, level, block)
 );
 
 create table look_alikes (
@@ -341,11 +364,19 @@ create table visits (
   constraint visits_source_check1 CHECK ((source = ANY (ARRAY['web'::text, 'app'::text])))
 ) partition by RANGE (started_at);
 
+CREATE INDEX idx_ar_content_company_newest ON public.ar_content USING btree (company_id, id DESC);
 CREATE INDEX idx_ar_content_company_project ON public.ar_content USING btree (company_id, project_id, status);
+CREATE INDEX idx_ar_content_company_status_newest ON public.ar_content USING btree (company_id, status, id DESC);
 CREATE INDEX idx_ar_content_created_at ON public.ar_content USING btree (created_at DESC, id DESC);
+CREATE INDEX idx_ar_content_customer_name ON public.ar_content USING btree (customer_name, id);
+CREATE INDEX idx_ar_content_order_number ON public.ar_content USING btree (order_number, id);
 CREATE INDEX idx_ar_content_photo ON public.ar_content USING btree (photo_sha256);
 CREATE INDEX idx_ar_content_project_id ON public.ar_content USING btree (project_id);
+CREATE INDEX idx_ar_content_project_newest ON public.ar_content USING btree (project_id, id DESC);
+CREATE INDEX idx_ar_content_project_status_newest ON public.ar_content USING btree (project_id, status, id DESC);
+CREATE INDEX idx_ar_content_search ON public.ar_content USING gin (search_text gin_trgm_ops) WITH (fastupdate=off);
 CREATE INDEX idx_ar_content_status ON public.ar_content USING btree (status);
+CREATE INDEX idx_ar_content_status_newest ON public.ar_content USING btree (status, id DESC);
 CREATE INDEX idx_batch_items_task_id ON public.batch_items USING btree (task_id);
 CREATE INDEX idx_batches_company_id ON public.batches USING btree (company_id);
 CREATE INDEX idx_look_alikes_other_id ON public.look_alikes USING btree (other_id);

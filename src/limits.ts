@@ -140,6 +140,10 @@ export const limits = {
   pageLimitMax: 100,
   pageMax: 1_000_000,
   exactCountMax: 10_000,
+  /** Searches of one or two letters look through as many of the newest. */
+  shortSearchOrdersMax: 20_000,
+  /** Changes of the blocks' counts that may wait before a reader has them folded. */
+  blockChangesMax: 200,
 
   // HTTP
   urlCharsMax: 8192,

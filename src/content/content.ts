@@ -11,10 +11,12 @@ import type { Storage } from '../lib/storage/storage.ts'
 import { limits } from '../limits.ts'
 import { findScoreDetails, insertPhoto } from '../media/media.ts'
 import type { Language } from '../words/words.ts'
+import { findPlace } from './list.ts'
+import type { ContentFilter } from './list.ts'
 import { presentContent, presentListItem } from './present.ts'
 import type { Addresses } from './present.ts'
 import * as queries from './queries.ts'
-import type { ContentFilter, ContentRow, VideoRow } from './queries.ts'
+import type { ContentRow, VideoRow } from './queries.ts'
 import type { ContentListItem, ContentView, TaskView } from './schema.ts'
 import { findLatestTask, startTaskLater } from './tasks.ts'
 import type { ContentUpload } from './upload.ts'
@@ -99,10 +101,17 @@ export async function getContent(db: Db, reader: Reader, id: number, language: L
   return presentContent({ content, videos, task, language, addresses, scoreDetails, lookAlikes })
 }
 
-/** One page, newest first. Totals above `limits.exactCountMax` are cut there. */
-export async function listContent(db: Db, filter: ContentFilter, page: Page, addresses: Addresses): Promise<{ items: ContentListItem[]; total: number }> {
-  const [rows, total] = await Promise.all([queries.selectContentPage(db, filter, page), queries.countContent(db, filter, limits.exactCountMax)])
-  return { items: rows.map((row) => presentListItem(row, addresses)), total }
+/** One page of what the filter leaves. `isExact` tells whether `total` is all, or only as far as was counted. */
+export async function listContent(db: Db, filter: ContentFilter, page: Page, addresses: Addresses): Promise<{ items: ContentListItem[]; total: number; isExact: boolean }> {
+  const { ids, total, isExact } = await findPlace(db, filter, page)
+  const rows = await queries.selectContentRows(db, ids)
+  return { items: rows.map((row) => presentListItem(row, addresses)), total, isExact }
+}
+
+/** Days of UTC, both included, as moments. */
+export function readPeriod(from: string | undefined, to: string | undefined): { since?: Date; before?: Date } {
+  const dayMs = 24 * 60 * 60 * 1000
+  return { ...(from === undefined ? {} : { since: new Date(from) }), ...(to === undefined ? {} : { before: new Date(Date.parse(to) + dayMs) }) }
 }
 
 export interface LinkedContent {

@@ -7,8 +7,8 @@ import { readPageContext, sendPage } from '../lib/http/context.ts'
 import { presentList, readPage } from '../lib/http/pages.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
-import { getContent, listContent, pageAddresses } from './content.ts'
-import { contentStatuses } from './schema.ts'
+import { getContent, listContent, pageAddresses, readPeriod } from './content.ts'
+import { contentSorts, contentStatuses } from './schema.ts'
 import { contentCreatePage, contentDetailPage, contentListPage } from './views.ts'
 
 const idParams = z.object({ id: z.coerce.number().int().positive().max(Number.MAX_SAFE_INTEGER) })
@@ -19,6 +19,9 @@ const listQuery = z.object({
   status: z.enum(contentStatuses).optional().catch(undefined),
   company_id: optionalId,
   project_id: optionalId,
+  from: z.iso.date().optional().catch(undefined),
+  to: z.iso.date().optional().catch(undefined),
+  sort: z.enum(contentSorts).optional().catch(undefined),
   page: z.coerce.number().int().min(1).max(limits.pageMax).catch(1),
 })
 const optionalText = z.string().trim().max(limits.nameCharsMax).optional().catch(undefined)
@@ -35,16 +38,16 @@ export function contentPages(app: App, server: Server): void {
 
   server.get('/admin/content', { config: { access: 'signed-in', page: true }, schema: { querystring: listQuery } }, async (request, reply) => {
     const user = currentUser(request)
-    const { q, status, company_id, project_id } = request.query
+    const { q, status, company_id, project_id, from, to, sort } = request.query
     const page = readPage({ page: request.query.page, limit: limits.pageLimitDefault })
     const [list, companies, projects] = await Promise.all([
-      listContent(db, { companyId: user.companyId ?? company_id ?? null, projectId: project_id, status, search: q || undefined }, page, addresses),
+      listContent(db, { companyId: user.companyId ?? company_id ?? null, projectId: project_id, status, search: q || undefined, sort, ...readPeriod(from, to) }, page, addresses),
       listCompanies(app, user, firstHundred),
       listProjectsOfAll(app, user, company_id ?? null),
     ])
     return await sendPage(request, reply, contentListPage(readPageContext(request, app.assets), {
       ...presentList(list, page),
-      filters: { q, status: status ?? null, company_id: company_id ?? null, project_id: project_id ?? null },
+      filters: { q, status: status ?? null, company_id: company_id ?? null, project_id: project_id ?? null, from: from ?? null, to: to ?? null, sort: sort ?? null },
       companies: companies.items,
       projects,
     }))

@@ -1,6 +1,6 @@
 import { sql } from '../lib/db/db.ts'
 import type { Db, Trx } from '../lib/db/db.ts'
-import type { ContentStatus, PartStatus } from './schema.ts'
+import type { PartStatus } from './schema.ts'
 
 const contentColumns = [
   'c.id', 'c.uniqueId', 'c.code', 'c.companyId', 'c.projectId', 'c.orderNumber', 'c.customerName', 'c.customerPhone', 'c.customerEmail',
@@ -40,46 +40,18 @@ export async function selectVideos(db: Db, contentId: number) {
   return await db.selectFrom('videos').select(videoColumns).where('arContentId', '=', contentId).orderBy('position').orderBy('id').execute()
 }
 
-export interface ContentFilter {
-  companyId: number | null
-  projectId?: number | undefined
-  status?: ContentStatus | undefined
-  search?: string | undefined
-}
-
-function filteredContent<Q extends ReturnType<typeof selectContent>>(query: Q, filter: ContentFilter): Q {
-  let filtered = query
-  if (filter.companyId !== null) filtered = filtered.where('c.companyId', '=', filter.companyId) as Q
-  if (filter.projectId !== undefined) filtered = filtered.where('c.projectId', '=', filter.projectId) as Q
-  if (filter.status !== undefined) filtered = filtered.where('c.status', '=', filter.status) as Q
-  if (filter.search !== undefined) {
-    const pattern = `%${filter.search.replace(/[\\%_]/g, '\\$&')}%`
-    filtered = filtered.where((either) =>
-      either.or((['c.orderNumber', 'c.customerName', 'c.customerPhone', 'c.customerEmail'] as const).map((column) => either(column, 'ilike', pattern))),
-    ) as Q
-  }
-  return filtered
-}
-
-/** Newest first, with the mean progress of what is being worked on. */
-export async function selectContentPage(db: Db, filter: ContentFilter, page: { limit: number; offset: number }) {
-  return await filteredContent(selectContent(db), filter)
+/** Orders as a list shows them, in the order of `ids`, with the mean progress of what is being worked on. */
+export async function selectContentRows(db: Db, ids: readonly number[]) {
+  if (ids.length === 0) return []
+  const rows = await selectContent(db)
     .select(
-      sql<number>`coalesce((select avg(j.progress) from task_jobs j where j.task_id =
-        (select t.id from tasks t where t.ar_content_id = c.id order by t.created_at desc limit 1)), 0)::float8`.as('progress'),
+      sql<number>`case when c.status in ('pending', 'processing') then coalesce((select avg(j.progress) from task_jobs j where j.task_id =
+        (select t.id from tasks t where t.ar_content_id = c.id order by t.created_at desc limit 1)), 0) else 0 end::float8`.as('progress'),
     )
-    .orderBy('c.createdAt', 'desc')
-    .orderBy('c.id', 'desc')
-    .limit(page.limit)
-    .offset(page.offset)
+    .where('c.id', '=', sql<number>`any(${ids}::bigint[])`)
     .execute()
-}
-
-/** Counts up to `max` + 1 rows, so that a long list costs no more than a short one. */
-export async function countContent(db: Db, filter: ContentFilter, max: number): Promise<number> {
-  const rows = filteredContent(selectContent(db).clearSelect() as ReturnType<typeof selectContent>, filter).select(sql<number>`1`.as('one')).limit(max + 1)
-  const counted = await db.selectFrom(rows.as('rows')).select((expression) => expression.fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
-  return Number(counted.total)
+  const found = new Map(rows.map((row) => [row.id, row]))
+  return ids.map((id) => found.get(id)).filter((row) => row !== undefined)
 }
 
 /** The next free number of the project; its row stays locked until the transaction ends, so two orders never share one. */

@@ -9,10 +9,10 @@ import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
 import type { Language } from '../words/words.ts'
 import { findBatchView, listTaskIds, startBatchLater } from './batches.ts'
-import { absoluteAddresses, createContent, getContent, listContent, pageAddresses } from './content.ts'
+import { absoluteAddresses, createContent, getContent, listContent, pageAddresses, readPeriod } from './content.ts'
 import { createProgressHub } from './progress.ts'
 import { createQrSvg, drawQrPng } from './qr.ts'
-import { batchBody, batchView, contentListItem, contentStatuses, contentView, photoCheckView, taskView } from './schema.ts'
+import { batchBody, batchView, contentListItem, contentSorts, contentStatuses, contentView, photoCheckView, taskView } from './schema.ts'
 import type { BatchView, TaskView } from './schema.ts'
 import { getTask } from './tasks.ts'
 import { checkPhotoForPrint, receivePhotoForTrial, watchForLeaving } from './trial.ts'
@@ -26,6 +26,9 @@ export const contentListQuery = pageQuery.extend({
   company_id: z.coerce.number().int().positive().optional(),
   project_id: z.coerce.number().int().positive().optional(),
   status: z.enum(contentStatuses).optional(),
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+  sort: z.enum(contentSorts).optional(),
   search: z.string().trim().max(limits.searchCharsMax).transform((text) => text || undefined).optional(),
 })
 
@@ -44,10 +47,10 @@ export function contentRoutes(app: App, server: Server): void {
   })
 
   server.get('/api/ar-content', { config: { access: 'signed-in' }, schema: { querystring: contentListQuery, response: { 200: listView(contentListItem) } } }, async (request) => {
-    const { company_id, project_id, status, search } = request.query
+    const { company_id, project_id, status, search, from, to, sort } = request.query
     const page = readPage(request.query)
     const companyId = currentUser(request).companyId ?? company_id ?? null
-    return presentList(await listContent(db, { companyId, projectId: project_id, status, search }, page, addresses), page)
+    return presentList(await listContent(db, { companyId, projectId: project_id, status, search, sort, ...readPeriod(from, to) }, page, addresses), page)
   })
 
   server.get('/api/ar-content/:id', { config: { access: 'signed-in' }, schema: { params: idParams, response: { 200: contentView } } }, async (request) => {

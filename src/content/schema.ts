@@ -4,6 +4,8 @@ import { limits } from '../limits.ts'
 /** The words of DESIGN: nothing stored yet → being worked on → target and video are there, or not. */
 export const contentStatuses = ['pending', 'processing', 'ready', 'failed', 'archived'] as const
 export type ContentStatus = (typeof contentStatuses)[number]
+export const contentSorts = ['newest', 'oldest', 'order_number', 'customer_name'] as const
+export type ContentSort = (typeof contentSorts)[number]
 export const partStatuses = ['pending', 'processing', 'ready', 'failed'] as const
 export type PartStatus = (typeof partStatuses)[number]
 export const jobKinds = ['target', 'previews', 'video', 'score'] as const

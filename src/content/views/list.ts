@@ -6,8 +6,8 @@ import { page } from '../../lib/html/layout.ts'
 import type { PageContext } from '../../lib/html/layout.ts'
 import { limits } from '../../limits.ts'
 import { fill, plural, wordsIn } from '../../words/words.ts'
-import { contentStatuses } from '../schema.ts'
-import type { ContentListItem, ContentStatus } from '../schema.ts'
+import { contentSorts, contentStatuses } from '../schema.ts'
+import type { ContentListItem, ContentSort, ContentStatus } from '../schema.ts'
 import { scoreLevel } from '../score.ts'
 import { orderPicture } from './pictures.ts'
 
@@ -19,7 +19,7 @@ export interface ContentListModel {
   limit: number
   has_more: boolean
   /** What the reader filtered by, as it stands in the query. */
-  filters: { q: string; status: ContentStatus | null; company_id: number | null; project_id: number | null }
+  filters: { q: string; status: ContentStatus | null; company_id: number | null; project_id: number | null; from: string | null; to: string | null; sort: ContentSort | null }
   companies: readonly { id: number; name: string }[]
   /** Projects to choose from: those of the chosen company, or of all. */
   projects: readonly { id: number; name: string; company_name: string }[]
@@ -72,8 +72,18 @@ function filterForm(context: PageContext, model: ContentListModel): Html {
         })),
       ],
     })}</div>
+    ${select({
+      name: 'sort', label: words.orders.sort, options: contentSorts.map((sort) => ({ value: sort === 'newest' ? '' : sort, label: words.orders.sorts[sort], selected: sort === filters.sort })),
+    })}
+    ${dayField('from', words.orders.from, filters.from)}
+    ${dayField('to', words.orders.to, filters.to)}
     <noscript><button class="button" type="submit">${words.orders.show}</button></noscript>
   </form>`
+}
+
+function dayField(name: 'from' | 'to', label: string, value: string | null): Html {
+  return html`<div class="field" data-field="${name}"><label class="label" for="field-${name}">${label}</label>
+    <div class="field-box"><input class="input" id="field-${name}" type="date" name="${name}" value="${value}"></div></div>`
 }
 
 /** While something on the page is being prepared, the results ask for themselves again and are morphed in place. */
@@ -141,6 +151,6 @@ function isUnfinished(item: ContentListItem): boolean {
 }
 
 function isFiltered(model: ContentListModel): boolean {
-  const { q, status, company_id, project_id } = model.filters
-  return Boolean(q || status || company_id || project_id)
+  const { q, status, company_id, project_id, from, to } = model.filters
+  return Boolean(q || status || company_id || project_id || from || to)
 }

@@ -25,6 +25,7 @@ export interface ArContentTable {
   demoNumber: number | null
   createdAt: DefaultedTimestamp
   updatedAt: DefaultedTimestamp
+  searchText: GeneratedAlways<string>
 }
 
 export interface BatchItemsTable {
@@ -50,6 +51,23 @@ export interface CompaniesTable {
   slug: string
   contactEmail: string | null
   createdAt: DefaultedTimestamp
+}
+
+export interface ContentBlockChangesTable {
+  companyId: number
+  projectId: number
+  status: string
+  block: number
+  change: number
+}
+
+export interface ContentBlocksTable {
+  scope: number
+  scopeId: number
+  status: string
+  level: number
+  block: number
+  total: number
 }
 
 export interface LookAlikesTable {
@@ -289,6 +307,8 @@ export interface Tables {
   batchItems: BatchItemsTable
   batches: BatchesTable
   companies: CompaniesTable
+  contentBlockChanges: ContentBlockChangesTable
+  contentBlocks: ContentBlocksTable
   lookAlikes: LookAlikesTable
   performanceMinutes: PerformanceMinutesTable
   photos: PhotosTable

@@ -21,14 +21,15 @@ export function listView<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), total: z.number(), total_is_exact: z.boolean(), page: z.number(), limit: z.number(), has_more: z.boolean() })
 }
 
-/** Shapes a list's answer; a total above `limits.exactCountMax` is a lower bound. */
-export function presentList<T>(list: { items: T[]; total: number }, page: Page) {
+/** Shapes a list's answer; unless told otherwise a total above `limits.exactCountMax` is a lower bound. */
+export function presentList<T>(list: { items: T[]; total: number; isExact?: boolean }, page: Page) {
+  const isExact = list.isExact ?? list.total <= limits.exactCountMax
   return {
     items: list.items,
     total: list.total,
-    total_is_exact: list.total <= limits.exactCountMax,
+    total_is_exact: isExact,
     page: page.page,
     limit: page.limit,
-    has_more: page.offset + list.items.length < list.total,
+    has_more: isExact ? page.offset + list.items.length < list.total : list.items.length === page.limit,
   }
 }
