@@ -4,7 +4,7 @@ export const featureTable = {
   companies: ['accounts'],
   media: [],
   content: ['accounts', 'companies', 'media'],
-  analytics: ['content'],
+  analytics: ['accounts', 'companies', 'content'],
   viewer: ['content', 'analytics'],
   ops: ['accounts', 'content'],
 }

@@ -14,6 +14,7 @@ import { createLog } from './lib/log.ts'
 import { FolderTakenError } from './lib/ownership.ts'
 import { migrateQueue } from './lib/queue/queue.ts'
 import { checkStorage, openStorage } from './lib/storage/open.ts'
+import { seed } from './seed.ts'
 
 export async function migrate(config: Config): Promise<void> {
   const log = createLog({ level: 'warn', pretty: process.stdout.isTTY })
@@ -52,6 +53,25 @@ export async function generate(): Promise<void> {
   } finally {
     await opened.close()
     await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** For trials only: what it makes cannot be told from orders of people. */
+export async function seedDatabase(config: Config, args: string[]): Promise<void> {
+  const read = (name: string) => Number(args[args.indexOf(`--${name}`) + 1])
+  const [contents, visits] = ['contents', 'visits'].map((name) => (args.includes(`--${name}`) ? read(name) : 0))
+  if (![contents, visits].every((count) => Number.isSafeInteger(count) && count >= 0) || contents + visits === 0) {
+    console.error('How much? npm run arv -- seed --contents 1000 --visits 50000')
+    process.exitCode = 2
+    return
+  }
+  const opened = await openBesideServer(config)
+  try {
+    await migrateToLatest(opened.database.db)
+    const started = performance.now()
+    await seed(opened.database.db, { contents, visits, onProgress: (line) => console.log(`${((performance.now() - started) / 1000).toFixed(1)} s  ${line}`) })
+  } finally {
+    await opened.close()
   }
 }
 

@@ -200,6 +200,13 @@ export const limits = {
   visitMonthsAhead: 3,
   visitClockTolerableMs: 23 * 60 * minute,
   buttonClicksMax: 10_000,
+  statisticsDaysMax: 3660,
+  /** Longer periods are shown by months. */
+  statisticsDailyDaysMax: 100,
+  /** The hours of the week are of the last so many days. */
+  statisticsHoursDaysMax: 91,
+  statisticsDailyTop: 10,
+  statisticsTop: 50,
   eventStreamsMax: 500,
   eventStreamKeepAliveMs: 15 * second,
   sameSignalMs: 2 * second,

@@ -37,6 +37,10 @@ const commands: Record<string, { help: string; run: (config: Config, args: strin
     help: 'generate                 write schema.sql and the tables’ types from the migrations',
     run: async () => (await import('./commands.ts')).generate(),
   },
+  seed: {
+    help: 'seed --contents N --visits N   fill the database for trials',
+    run: async (config, args) => (await import('./commands.ts')).seedDatabase(config, args),
+  },
   'reset-password': {
     help: 'reset-password EMAIL     give an account a new password, shown once',
     run: async (config, args) => (await import('./commands.ts')).resetPassword(config, args),

@@ -1,7 +1,8 @@
 import { authenticate } from './accounts/accounts.ts'
 import { accountPages } from './accounts/pages.ts'
 import { accountRoutes } from './accounts/routes.ts'
-import { analyticsRoutes } from './analytics/routes.ts'
+import { statisticsPages } from './analytics/pages.ts'
+import { analyticsRoutes, statisticsRoutes } from './analytics/routes.ts'
 import type { App } from './app.ts'
 import { companyRoutes } from './companies/routes.ts'
 import { contentPages } from './content/pages.ts'
@@ -41,12 +42,14 @@ export function addRoutes(app: App, server: Server): void {
   accountRoutes(app, server) //    /api/auth
   companyRoutes(app, server) //    /api/companies  /api/projects
   contentRoutes(app, server) //    /api/ar-content  /api/tasks
+  statisticsRoutes(app, server) // /api/analytics
 
   // Pages
   welcomePages(app, server) //     /
   accountPages(app, server) //     /admin/login  /admin/logout
   contentPages(app, server) //     /admin/content
   performancePages(app, server) // /admin/performance
+  statisticsPages(app, server) //  /admin/statistics
 
   // Operators
   opsRoutes(app, server) //        /health  /metrics  /assets  /api/ops

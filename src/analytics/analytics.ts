@@ -6,6 +6,9 @@ import type { VisitRecord } from './queries.ts'
 import type { VisitInput } from './schema.ts'
 
 export { analyticsJobs, planMonthsLater } from './jobs.ts'
+export { getStatistics } from './statistics.ts'
+export type { Subject } from './statistics.ts'
+export { findSubject } from './subject.ts'
 export { openVisits } from './visits.ts'
 export type { Visits } from './visits.ts'
 

@@ -40,3 +40,39 @@ export const appAnalyticsBody = z.object({
   tracking_quality: short,
 })
 export const appAnalyticsAnswer = z.object({ status: z.literal('updated'), session_id: z.string() })
+
+export const statisticsQuery = z.object({
+  from: z.iso.date().optional(),
+  to: z.iso.date().optional(),
+  time_zone: z.string().max(limits.nameCharsMax).default('UTC'),
+})
+export type StatisticsQuery = z.infer<typeof statisticsQuery>
+
+const count = z.number()
+const share = z.number().nullable()
+
+export const statisticsView = z.object({
+  scope: z.enum(['platform', 'company', 'project', 'content']),
+  scope_id: z.number().nullable(),
+  from: z.string(),
+  to: z.string(),
+  time_zone: z.string(),
+  step: z.enum(['hour', 'day', 'month']),
+  as_of: z.string(),
+  totals: z.object({ opened: count, from_apps: count, locks: count, clicks: count, without_camera: count, watched_seconds: count, seconds_to_lock: share, lock_rate: share }),
+  funnel: z.object({ opened: count, camera_granted: count, locked: count, played: count, completed: count, clicked: count }),
+  camera: z.object({ granted: count, refused: count, absent: count, not_asked: count }),
+  lock_times: z.object({ under_1s: count, under_3s: count, under_10s: count, longer: count }),
+  devices: z.object({ phone: count, tablet: count, desktop: count, other: count }),
+  systems: z.object({ iOS: count, Android: count, Windows: count, macOS: count, Linux: count, other: count }),
+  browsers: z.object({ Chrome: count, Safari: count, Firefox: count, Edge: count, Samsung: count, Yandex: count, other: count }),
+  series: z.array(z.object({
+    begins: z.string(), opened: count, camera_granted: count, camera_refused: count, locked: count, played: count, completed: count, clicks: count, watched_seconds: count,
+  })),
+  /** Seven weekdays from Monday, 24 hours each. */
+  hours: z.array(z.array(count)),
+  top: z.array(z.object({
+    id: z.number(), order_number: z.string(), customer_name: z.string().nullable(), marker_score: z.number().nullable(), opened: count, played: count, lock_rate: share,
+  })),
+})
+export type StatisticsView = z.infer<typeof statisticsView>

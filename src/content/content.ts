@@ -101,6 +101,13 @@ export async function getContent(db: Db, reader: Reader, id: number, language: L
   return presentContent({ content, videos, task, language, addresses, scoreDetails, lookAlikes })
 }
 
+/** Whose an order is. Errors: `not_found`, also for content of a company that is not the reader's. */
+export async function getOwner(db: Db, reader: Reader, id: number): Promise<{ companyId: number; orderNumber: string }> {
+  const owner = await queries.findOwner(db, id)
+  if (owner === undefined || (reader.companyId !== null && reader.companyId !== owner.companyId)) throw new AppError('not_found')
+  return owner
+}
+
 /** One page of what the filter leaves. `isExact` tells whether `total` is all, or only as far as was counted. */
 export async function listContent(db: Db, filter: ContentFilter, page: Page, addresses: Addresses): Promise<{ items: ContentListItem[]; total: number; isExact: boolean }> {
   const { ids, total, isExact } = await findPlace(db, filter, page)

@@ -32,6 +32,10 @@ export async function findContent(db: Db, filter: { id: number } | { uniqueId: s
   return await selectContent(db).where(`c.${column}`, '=', value).executeTakeFirst()
 }
 
+export async function findOwner(db: Db, id: number) {
+  return await db.selectFrom('arContent').select(['companyId', 'orderNumber']).where('id', '=', id).executeTakeFirst()
+}
+
 export async function selectDemos(db: Db) {
   return await selectContent(db).where('c.demoNumber', 'is not', null).orderBy('c.demoNumber').limit(100).execute()
 }

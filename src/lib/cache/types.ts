@@ -28,6 +28,8 @@ export const cacheTypes = {
   lists: { levels: ['memory', 'redis'], ttlSeconds: day, staleSeconds: 5 * minute, absentSeconds: minute },
   /** Answers made of many rows. */
   answers: { levels: ['memory', 'redis'], ttlSeconds: 5 * minute, staleSeconds: minute, absentSeconds: minute },
+  /** What visits add up to; announced anew each time they are folded. */
+  counters: { levels: ['memory', 'redis'], ttlSeconds: minute, staleSeconds: 5, absentSeconds: 5 },
   /** Pictures drawn on demand: QR codes. */
   previews: { levels: ['memory', 'disk'], ttlSeconds: hour, staleSeconds: hour, absentSeconds: minute },
   /** What probing a file told, by the file's content. */

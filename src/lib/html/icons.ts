@@ -6,6 +6,7 @@ const drawings = {
   add: '<path d="M12 5v14M5 12h14"/>',
   archive: '<path d="M4 8h16v11a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1zM3 4h18v4H3zM10 12h4"/>',
   back: '<path d="M15 5l-7 7 7 7"/>',
+  chart: '<path d="M4 20h16M6.5 16v-5M12 16V5M17.5 16V9"/>',
   check: '<path d="M5 12.5l4.5 4.5L19 7.5"/>',
   clock: '<circle cx="12" cy="12" r="8.5"/><path d="M12 7.5V12l3 2"/>',
   close: '<path d="M6 6l12 12M18 6L6 18"/>',

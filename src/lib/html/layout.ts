@@ -88,6 +88,8 @@ function mainMenu(context: PageContext): Html {
     <a class="menu-link" href="/admin/content"${!isNew && path === '/admin/content' && html` aria-current="page"`}>
       ${icon('order')}<span>${words.orders}</span></a>
     <a class="menu-link" href="/admin/content/new"${isNew && html` aria-current="page"`}>${icon('add')}<span>${words.newOrder}</span></a>
+    <a class="menu-link" href="/admin/statistics"${path === '/admin/statistics' && html` aria-current="page"`}>
+      ${icon('chart')}<span>${words.statistics}</span></a>
   </nav>`
 }
 

@@ -15,3 +15,6 @@ if (form) {
   prepareUpload(form)
   preparePhotoCheck(form)
 }
+
+// Days begin when they begin for the reader.
+document.cookie = `tz=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone)}; path=/; max-age=31536000; samesite=lax`
