@@ -20,6 +20,9 @@ export const limits = {
   uploadTimeoutMs: 60 * minute,
   uploadIdleTimeoutMs: 60 * second,
   uploadsConcurrentMax: 16,
+  /** Of an upload: written at once, and flushed to the disk while more comes in. */
+  receiveBatchBytes: 256 * kibibyte,
+  receiveFlushBytes: 32 * mebibyte,
   jsonBodyBytesMax: 256 * kibibyte,
 
   // media

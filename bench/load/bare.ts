@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createReadStream, statSync } from 'node:fs'
@@ -13,8 +12,8 @@ export type BareOrder =
   | { kind: 'bytes'; body: string; headers: Record<string, string>; status?: number }
   /** Streams ranges of a file as `fs` gives them. */
   | { kind: 'file'; file: string }
-  /** Writes the body of a request to `file` and fsyncs it. With `hash`, SHA-256 on the way. */
-  | { kind: 'sink'; file: string; hash: boolean }
+  /** Writes the body of a request to `file` and fsyncs it. */
+  | { kind: 'sink'; file: string }
 
 export interface BareServer {
   url: string
@@ -58,18 +57,14 @@ function answerFile({ file }: Extract<BareOrder, { kind: 'file' }>) {
   }
 }
 
-function answerSink({ file, hash }: Extract<BareOrder, { kind: 'sink' }>) {
+function answerSink({ file }: Extract<BareOrder, { kind: 'sink' }>) {
   return async (request: IncomingMessage, response: ServerResponse) => {
-    const digest = hash ? createHash('sha256') : undefined
     const handle = await open(file, 'w')
-    for await (const piece of request as AsyncIterable<Buffer>) {
-      digest?.update(piece)
-      await handle.write(piece)
-    }
+    for await (const piece of request as AsyncIterable<Buffer>) await handle.write(piece)
     await handle.sync()
     await handle.close()
     await rm(file)
-    response.writeHead(201).end(digest?.digest('hex') ?? '')
+    response.writeHead(201).end()
   }
 }
 

@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import path from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../errors.ts'
+import { limits } from '../../limits.ts'
 import { asStorageError } from './full.ts'
 
 export interface ReceiveOptions {
@@ -22,7 +24,7 @@ export interface ReceivedFile {
 }
 
 /**
- * Writes a stream into a new file, hashing on the way, and fsyncs it. One piece at a time is in memory; the sender is
+ * Writes a stream into a new file, hashing on the way, and fsyncs it. A few pieces at a time are in memory; the sender is
  * held back while the disk is busy. Whatever goes wrong, no file stays behind.
  * @throws AppError `storage_full`, `upload_aborted`, or what `tooLarge` makes
  */
@@ -48,16 +50,37 @@ export async function receiveFile(stream: Readable, options: ReceiveOptions): Pr
 async function writeStream(stream: Readable, file: string, options: ReceiveOptions): Promise<{ size: number; sha256: string }> {
   const hash = createHash('sha256')
   let size = 0
+  let flushed = 0
+  let batch: Buffer[] = []
+  let batchBytes = 0
+  // One batch is on its way to the disk while the next one comes in; it is never far behind, so the last sync has little to do.
+  let writing: Promise<void> = Promise.resolve()
+  let flushing: Promise<void> | undefined
   const handle = await open(file, 'wx', 0o600).catch((error: unknown) => { throw asStorageError(error) })
   try {
     for await (const piece of readPieces(stream)) {
       size += piece.length
       if (size > options.bytesMax) throw options.tooLarge()
       hash.update(piece)
-      await writeAll(handle, piece)
+      batch.push(piece)
+      batchBytes += piece.length
+      if (batchBytes < limits.receiveBatchBytes) continue
+      await writing
+      writing = writeAll(handle, batch, batchBytes)
+      // Heard where it is awaited; until then it must not count as unheard.
+      writing.catch(() => {})
+      batch = []
+      batchBytes = 0
+      if (flushing === undefined && size - flushed > limits.receiveFlushBytes) {
+        flushed = size
+        flushing = handle.datasync().catch(() => {}).finally(() => { flushing = undefined })
+      }
     }
+    await writing
+    await writeAll(handle, batch, batchBytes)
     await handle.sync().catch((error: unknown) => { throw asStorageError(error) })
   } finally {
+    await Promise.allSettled([writing, flushing])
     await handle.close()
   }
   return { size, sha256: hash.digest('hex') }
@@ -72,12 +95,14 @@ async function* readPieces(stream: Readable): AsyncGenerator<Buffer> {
   }
 }
 
-async function writeAll(handle: Awaited<ReturnType<typeof open>>, piece: Buffer): Promise<void> {
+async function writeAll(handle: FileHandle, batch: Buffer[], bytes: number): Promise<void> {
+  if (bytes === 0) return
   try {
-    for (let offset = 0; offset < piece.length;) {
-      const { bytesWritten } = await handle.write(piece, offset)
-      offset += bytesWritten
-    }
+    const { bytesWritten } = await handle.writev(batch)
+    if (bytesWritten === bytes) return
+    // Rarely the system takes only a part; then the rest, which is to be found by counting.
+    const rest = Buffer.concat(batch).subarray(bytesWritten)
+    await writeAll(handle, [rest], rest.length)
   } catch (error) {
     throw asStorageError(error)
   }
