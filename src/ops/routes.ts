@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { z } from 'zod'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
+import { speculationRules, speculationRulesPath } from '../lib/http/context.ts'
 import { sendFile } from '../lib/http/file.ts'
 import type { Server } from '../lib/http/server.ts'
 import { forEver } from '../lib/http/shared.ts'
@@ -35,6 +36,9 @@ export function opsRoutes(app: App, server: Server): void {
     const etag = `"${request.params.name}${asset.encoding === null ? '' : `-${asset.encoding}`}"`
     return await sendFile(request, reply, { size: asset.bytes, etag, contentType: asset.contentType, read: (range) => createReadStream(asset.path, range) })
   })
+
+  server.get(speculationRulesPath, { config: { access: 'guest' } }, (_request, reply) =>
+    reply.type('application/speculationrules+json').header('cache-control', 'public, max-age=3600').serializer(JSON.stringify).send(speculationRules))
 
   cacheRoutes(app, server)
   performanceRoutes(app, server)
