@@ -56,6 +56,7 @@ ${state === 'preparing' && html`<meta http-equiv="refresh" content="${lookAgainS
 <meta property="og:locale" content="${manifest.language === 'ru' ? 'ru_RU' : 'en_GB'}">
 ${picture !== undefined && html`<meta property="og:image" content="${picture}">
 <meta name="twitter:card" content="summary_large_image">`}
+${state === 'ready' && html`<link rel="expect" href="#manifest" blocking="render">`}
 <link rel="icon" href="data:,">
 <style>${raw(assets.text('viewer.css'))}</style>
 ${state === 'ready' && html`<script type="module" src="${assets.url('viewer.js')}" integrity="${assets.integrity('viewer.js')}"></script>`}
