@@ -46,6 +46,7 @@ export const environment = z.object({
   ARV_ADMIN_PASSWORD: secret(),
   ARV_DEMO: flag(true),
   ARV_WORKER_CONCURRENCY: withDefault(z.coerce.number().int().min(1).max(64), Math.min(64, availableParallelism())),
+  TASK_TIMEOUT_SECONDS: optional(z.coerce.number().int().min(1).max(86_400)),
   LOG_LEVEL: withDefault(z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
   TRUST_PROXY: optional(z.string().refine((text) => splitList(text).every((entry) => isNetwork(entry) || proxyRanges.has(entry)), 'must be addresses or networks of proxies, like 127.0.0.1,10.0.0.0/8')),
   METRICS_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
@@ -89,6 +90,8 @@ export interface Config {
   adminPassword: string | undefined
   demo: boolean
   workerConcurrency: number
+  /** No job may take longer, whatever its own limit. */
+  taskTimeoutMs: number
   logLevel: string
   /** Addresses or networks whose X-Forwarded-* headers count, separated by commas. */
   trustProxy: string | undefined
@@ -148,6 +151,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     adminPassword: env.ARV_ADMIN_PASSWORD,
     demo: env.ARV_DEMO,
     workerConcurrency: env.ARV_WORKER_CONCURRENCY,
+    taskTimeoutMs: (env.TASK_TIMEOUT_SECONDS ?? Infinity) * 1000,
     logLevel: env.LOG_LEVEL,
     trustProxy: env.TRUST_PROXY,
     metricsToken: env.METRICS_TOKEN,

@@ -190,7 +190,7 @@ async function startWork(app: App, opened: OpenDatabase, role: Role): Promise<Wo
   return await startWorkers(app, {
     url: opened.url,
     database: opened.database,
-    jobs: jobs.map(app.telemetry.watchJob),
+    jobs: jobs.map((job) => app.telemetry.watchJob({ ...job, timeoutMs: Math.min(job.timeoutMs, app.config.taskTimeoutMs) })),
     concurrency: { photo: app.config.workerConcurrency, video: half, score: half, batch: 1, upkeep: 1 },
     log: app.log,
     soleOwner: opened.soleOwner,

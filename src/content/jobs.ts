@@ -127,8 +127,12 @@ const lastResort: Record<JobKind, ErrorCode> = {
   target: 'target_failed', previews: 'previews_failed', video: 'video_encoding_failed', score: 'score_failed',
 }
 
+/** What took too long once would again. */
+const tooLong: Partial<Record<JobKind, ErrorCode>> = { target: 'target_timed_out', score: 'score_timed_out', video: 'video_encoding_timed_out' }
+
 async function handleFailure(app: App, job: RunningJob, error: unknown): Promise<void> {
-  const code = error instanceof AppError && permanent.has(error.code) ? error.code : undefined
+  const isTooLong = (error as Error | undefined)?.name === 'TimeoutError'
+  const code = error instanceof AppError && permanent.has(error.code) ? error.code : isTooLong ? tooLong[job.kind] : undefined
   const givenUp = code !== undefined || job.failures + 1 >= limits.jobFailuresMax
   app.log[givenUp ? 'warn' : 'info']({ err: error, job: job.kind, content: job.arContentId, given_up: givenUp }, 'a job failed')
   await app.db.transaction().execute(async (trx) => {

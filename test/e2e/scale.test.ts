@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -14,8 +13,7 @@ import { createForm, createStudio, samples, upload, waitFor, waitUntilProcessed 
 import { endProcesses, findProcesses } from '../processes.ts'
 import { startRedis } from '../redis.ts'
 import type { TestRedis } from '../redis.ts'
-import { findFreePort, root } from '../server.ts'
-import { administrator, createCall } from '../world.ts'
+import { startScale } from '../scale.ts'
 import type { World } from '../world.ts'
 import { launchBrowser } from './browser.ts'
 import { writeCameraFile } from './camera.ts'
@@ -23,7 +21,7 @@ import { writeCameraFile } from './camera.ts'
 let folder: string
 let redis: TestRedis
 let scale: ChildProcess
-let output = ''
+let readOutput: () => string
 /** Through nginx, and through each of the web processes behind it. */
 let nginx: World
 let webs: World[]
@@ -34,26 +32,14 @@ let content: ContentView
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'arv-scale-'))
   redis = await startRedis()
-  const port = await findFreePort()
-  scale = spawn(process.execPath, ['bin/scale'], {
-    cwd: root,
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: String(port), ARV_DATA: path.join(folder, 'data'), ARV_DEMO: 'false', LOG_LEVEL: 'info', REDIS_URL: redis.url, ARV_ADMIN_EMAIL: administrator.email, ARV_ADMIN_PASSWORD: administrator.password },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  for (const stream of [scale.stdout!, scale.stderr!]) stream.on('data', (piece) => (output += piece))
-  await waitFor('everything to run', async () => output, (text) => text.includes('everything runs') || scale.exitCode !== null)
-  const told = /"webs":\[(\d+),(\d+)\]/.exec(output)
-  assert.ok(told !== null, output)
-  const addresses = [port, Number(told[1]), Number(told[2])].map((one) => `http://127.0.0.1:${one}`)
-  token = (await createCall(addresses[0])<{ access_token: string }>('POST', '/api/auth/login', administrator)).body.access_token
-  const [first, ...others] = addresses.map((url) => ({ url, guest: createCall(url), admin: createCall(url, token) }) as World)
-  nginx = first
-  webs = others
+  const started = await startScale({ dataDir: path.join(folder, 'data'), environment: { REDIS_URL: redis.url } })
+  ;({ child: scale, nginx, webs, token } = started)
+  readOutput = started.output
   studio = await createStudio(nginx)
 }, { timeout: 240_000 })
 
 after(async () => {
-  if (scale.exitCode === null) scale.kill('SIGKILL')
+  if (scale?.exitCode === null) scale.kill('SIGKILL')
   endProcesses(folder)
   await redis.stop()
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
@@ -154,7 +140,7 @@ test('Redis stopped, started and hanging under load: no request fails, and nothi
 })
 
 test('one web process is killed under load: nobody who reads is told of it, and it comes back', async () => {
-  const pid = Number(/"pid":(\d+)[^\n]*"url":"http:\/\/127\.0\.0\.1:\d+"[^\n]*"web is ready"/.exec(output)?.[1])
+  const pid = Number(/"pid":(\d+)[^\n]*"url":"http:\/\/127\.0\.0\.1:\d+"[^\n]*"web is ready"/.exec(readOutput())?.[1])
   process.kill(pid, 'SIGKILL')
   for (let index = 0; index < 40; index++) assert.equal((await nginx.guest('GET', `/api/viewer/ar/${content.unique_id}/check`)).status, 200)
   await waitFor('both to answer', async () => await Promise.all(webs.map(async (web) => await web.guest('GET', '/health/ready').then((answer) => answer.status, () => 0))), (all) => all.every((status) => status === 200))
@@ -164,6 +150,6 @@ test('Ctrl-C stops everything', async () => {
   const ended = once(scale, 'exit')
   scale.kill('SIGINT')
   const [code] = (await ended) as [number]
-  assert.equal(code, 0, output.slice(-2000))
+  assert.equal(code, 0, readOutput().slice(-2000))
   await waitFor('the end of every process', async () => findProcesses(path.join(folder, 'data')), (found) => found.length === 0)
 })
