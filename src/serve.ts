@@ -124,7 +124,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     signal?.throwIfAborted()
     const cache = (started.cache = await openCache(config, opened, version, telemetry, log))
     const visits = (started.visits = openVisits(opened.database, log))
-    const storage = (started.storage = await openStorage({ dir: path.join(config.dataDir, 'storage'), s3: config.s3, nearBytesMax: config.s3CacheBytesMax, alone: opened.soleOwner, log }))
+    const storage = (started.storage = await openStorage({ dir: path.join(config.dataDir, 'storage'), s3: config.s3, nearBytesMax: config.s3CacheBytesMax, alone: opened.soleOwner, watchGuard: telemetry.watchGuard, log }))
     const server = (started.server = await createServer({ log, telemetry, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate, redisUrl: config.redisUrl, cdnUrl: config.cdnUrl }))
     const parts = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, visits, storage, programs, assets, answers: server.answers, telemetry, log }
     const app: App = Object.assign(parts, { ops: (started.ops = startOps(parts)) })

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { AppError } from '../../errors.ts'
 import type { Log } from '../log.ts'
+import type { Guard } from '../resilience/guard.ts'
 import { createLocalStorage } from './local.ts'
 import { S3Error } from './s3/client.ts'
 import type { S3Settings } from './s3/client.ts'
@@ -17,6 +18,8 @@ export interface StorageOptions {
   nearBytesMax: number
   /** Nobody else is at work in `dir`. */
   alone: boolean
+  /** Told of the guard that stands before an object store. */
+  watchGuard?: ((guard: Guard) => void) | undefined
   log: Log
 }
 

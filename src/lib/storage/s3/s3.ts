@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { AppError } from '../../../errors.ts'
 import { limits } from '../../../limits.ts'
 import type { Log } from '../../log.ts'
+import type { Guard } from '../../resilience/guard.ts'
 import { asStorageError } from '../full.ts'
 import { openIncoming } from '../incoming.ts'
 import { checkKey } from '../key.ts'
@@ -22,6 +23,8 @@ export interface S3StorageOptions extends S3Settings {
   nearBytesMax: number
   /** Nobody else is at work in `dir`. */
   alone?: boolean
+  /** Told of the guard that stands before the store. */
+  watchGuard?: ((guard: Guard) => void) | undefined
   log: Log
 }
 
@@ -34,6 +37,7 @@ export async function createS3Storage(options: S3StorageOptions): Promise<Storag
   const incoming = await openIncoming(path.join(dir, 'incoming'), options)
   const near = await openNear(path.join(dir, 'near'), options.nearBytesMax)
   const client = createS3Client(options)
+  options.watchGuard?.(client.guard)
   const known = createKnown(client)
   const copies = createCopies({ client, near, incoming: incoming.folder, log })
 
