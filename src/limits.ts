@@ -60,13 +60,13 @@ export const limits = {
   renditionBitsPerSecond: 2_000_000,
   /** An upload at or under this rate that otherwise fits is kept as it is. */
   renditionKeepBitsPerSecondMax: 3_000_000,
-  mediaReadPieceBytes: 256 * kibibyte,
+  mediaReadPieceBytes: 128 * kibibyte,
   incomingSweepIntervalMs: 10 * minute,
   /** A process's folder may be unlocked for as long as it takes to make it. */
   incomingUnlockedMs: minute,
   mediaReadPieceMinBytes: 16 * kibibyte,
   /** Of pieces together, as long as readers are not so many that each has the least already. */
-  mediaReadBytesMax: 16 * mebibyte,
+  mediaReadBytesMax: 8 * mebibyte,
   mediaSparePiecesBytesMax: 8 * mebibyte,
 
   // object store
