@@ -51,6 +51,11 @@ export const environment = z.object({
   TRUST_PROXY: optional(z.string().refine((text) => splitList(text).every((entry) => isNetwork(entry) || proxyRanges.has(entry)), 'must be addresses or networks of proxies, like 127.0.0.1,10.0.0.0/8')),
   METRICS_TOKEN: optional(z.string().min(16, 'must have at least 16 characters')),
   METRICS_ALLOW: optional(z.string().refine((text) => splitList(text).every(isNetwork), 'must be addresses or networks, like 10.0.0.5,192.168.0.0/16')),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(z.url({ protocol: /^https?$/, error: 'must be the address of a collector, like http://127.0.0.1:4318' })),
+  OTEL_EXPORTER_OTLP_HEADERS: optional(z.string().regex(/^[^=,\s]+=[^,]*(,[^=,\s]+=[^,]*)*$/, 'must look like api-key=secret,other=value')),
+  OTEL_SERVICE_NAME: withDefault(z.string().min(1), 'arv'),
+  OTEL_TRACES_SAMPLER_ARG: withDefault(z.coerce.number().min(0).max(1), 1),
+  SENTRY_DSN: optional(z.string().refine(isSentryDsn, 'must look like https://KEY@HOST/PROJECT')),
   ANDROID_APP_PACKAGE: optional(z.string()),
   ANDROID_APP_FINGERPRINTS: optional(z.string()),
   APPLE_APP_IDS: optional(z.string()),
@@ -99,6 +104,10 @@ export interface Config {
   metricsToken: string | undefined
   /** Addresses and networks that may read the metrics. */
   metricsAllow: string[]
+  /** Where traces go. */
+  otlp: { endpoint: string; headers: Record<string, string>; service: string; share: number } | undefined
+  /** Where errors go. */
+  sentryDsn: string | undefined
   androidApp: { package: string; fingerprints: string[] } | undefined
   appleAppIds: string[]
 }
@@ -156,6 +165,10 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     trustProxy: env.TRUST_PROXY,
     metricsToken: env.METRICS_TOKEN,
     metricsAllow: splitList(env.METRICS_ALLOW),
+    otlp: env.OTEL_EXPORTER_OTLP_ENDPOINT === undefined ? undefined : {
+      endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, headers: readHeaders(env.OTEL_EXPORTER_OTLP_HEADERS), service: env.OTEL_SERVICE_NAME, share: env.OTEL_TRACES_SAMPLER_ARG,
+    },
+    sentryDsn: env.SENTRY_DSN,
     androidApp: env.ANDROID_APP_PACKAGE === undefined ? undefined : { package: env.ANDROID_APP_PACKAGE, fingerprints: splitList(env.ANDROID_APP_FINGERPRINTS) },
     appleAppIds: splitList(env.APPLE_APP_IDS),
   }
@@ -210,6 +223,16 @@ function readSecretFiles(variables: Record<string, string | undefined>, problems
     }
   }
   return merged
+}
+
+/** A value may hold further `=`. */
+function readHeaders(text: string | undefined): Record<string, string> {
+  return Object.fromEntries(splitList(text).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+}
+
+function isSentryDsn(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.username !== '' && /\/\d+$/.test(url.pathname)
 }
 
 /** An address, or a network like 10.0.0.0/8. */

@@ -118,6 +118,13 @@ export const limits = {
   samplesKeptMs: 25 * 60 * minute,
   /** Routes and queries of a minute that are kept, those that took the most time. */
   sharesMax: 15,
+  spanQueueMax: 4096,
+  spanBatchMax: 512,
+  telemetryFlushMs: 2 * second,
+  telemetryTimeoutMs: 10 * second,
+  /** At a stop. */
+  telemetryCloseMs: second,
+  errorReportsPerMinuteMax: 30,
   cpuProfileSecondsMax: 60,
   heapSnapshotHeapBytesMax: gibibyte,
   factsAgeMaxMs: 5 * second,
@@ -237,6 +244,7 @@ assert(limits.localPathMs > limits.encodeTimeoutMs + limits.probeTimeoutMs)
 assert(limits.databaseLockTimeoutMs < limits.databaseStatementTimeoutMs)
 assert(limits.databaseWaitMs < limits.databaseStatementTimeoutMs)
 assert(limits.cacheLeaseMs < limits.cacheStalenessMaxMs)
+assert(limits.spanBatchMax < limits.spanQueueMax)
 assert(limits.sampleMs < limits.sampleWriteMs && limits.sampleWriteMs < limits.samplesKeptMs)
 assert(limits.cacheLeaseWaitMs < limits.cacheEchoTimeoutMs)
 assert(limits.headersTimeoutMs < limits.keepAliveTimeoutMs)

@@ -29,6 +29,7 @@ import { openStorage } from './lib/storage/open.ts'
 import type { Storage } from './lib/storage/storage.ts'
 import { createTelemetry } from './lib/telemetry/telemetry.ts'
 import type { Telemetry } from './lib/telemetry/telemetry.ts'
+import { version } from './lib/version.ts'
 import { limits } from './limits.ts'
 import { prepareLan, takePort } from './listen.ts'
 import type { Lan } from './listen.ts'
@@ -66,15 +67,12 @@ export async function serve(config: Config, options: { lan: boolean; role: Role;
   const log = createLog({ level: config.logLevel, pretty: process.stdout.isTTY === true })
   const asked = new AbortController()
   const stopping = waitForSignal().then(() => asked.abort())
-  let running: Running
-  try {
-    running = await start(config, { ...options, log, signal: asked.signal })
-  } catch (error) {
+  const running = await start(config, { ...options, log, signal: asked.signal }).catch((error: unknown) => {
     // A Ctrl-C reaches the programs that we start, too: whatever failed then failed because of it.
-    if (!asked.signal.aborted) throw error
-    log.info('stopped before the start was done')
-    return
-  }
+    if (asked.signal.aborted) return log.info('stopped before the start was done')
+    throw error
+  })
+  if (running === undefined) return process.disconnect?.()
   if (options.role === 'all') await announce({ ...running.app, adminEmail: config.adminEmail, generatedPassword: running.generatedPassword }, options)
   else log.info({ url: running.url, public_url: running.app.publicUrl }, `${options.role} is ready`)
   process.send?.({ ready: true })
@@ -91,15 +89,15 @@ export async function serve(config: Config, options: { lan: boolean; role: Role;
 
 /** Starts database, server and workers, as far as the role has them. When it throws, whatever was started is stopped again. */
 export async function start(config: Config, options: StartOptions): Promise<Running> {
-  const { log, signal, role = 'all' } = options
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => { throw explainFolder(error, config.dataDir) })
-  await access(config.dataDir, constants.W_OK | constants.X_OK).catch((error: unknown) => { throw explainFolder(error, config.dataDir) })
+  const { log, role = 'all', signal } = options
+  await makeDataFolder(config)
   const lan = options.lan === true ? await prepareLan(config) : undefined
   const preparing = Promise.all([buildAssets({ log, host: config.cdnUrl }), findPrograms(log), hashInputs(root, ['src', 'migrations', 'package-lock.json'], [])])
   preparing.catch(() => {})
   const telemetry = createTelemetry({ log })
+  const stopExporting = await startExporting(config, telemetry)
   const opened = await openDatabase({ ...config, log })
-  opened.database.watchQueries(({ sql, milliseconds }) => telemetry.queries.record(sql, milliseconds))
+  opened.database.watchQueries(({ sql, milliseconds, error }) => telemetry.noteQuery(sql, milliseconds, error))
   logSlowQueries(opened.database, log, config.slowQueryMs)
   const started: { server?: Server; workers?: Workers; cache?: Cache; storage?: Storage; ops?: Ops; visits?: Visits } = {}
   const stop = async () => {
@@ -110,6 +108,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     await started.cache?.close()
     await started.storage?.close()
     await opened.close()
+    await stopExporting()
     telemetry.close()
   }
   let generatedPassword: string | undefined
@@ -117,17 +116,17 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   try {
     if (options.sharePort !== true && role !== 'worker' && config.port !== 0) await takePort(config.port, lan === undefined ? config.host : '0.0.0.0')
     // Of several processes that start at once one makes what is missing, and the others find it made.
-    await locks.lock('arv start')
     signal?.throwIfAborted()
+    await locks.lock('arv start').catch((error: unknown) => { throw config.databaseUrl === undefined ? error : explainDatabase(error, config.databaseUrl) })
     generatedPassword = (await prepareDatabase(config, opened, log)).generatedPassword
-    const [assets, programs, version] = await preparing
+    const [assets, programs, code] = await preparing
     signal?.throwIfAborted()
-    const cache = (started.cache = await openCache(config, opened, version, telemetry, log))
+    const cache = (started.cache = await openCache(config, opened, code, telemetry, log))
     const visits = (started.visits = openVisits(opened.database, log))
     const storage = (started.storage = await openStorage({ dir: path.join(config.dataDir, 'storage'), s3: config.s3, nearBytesMax: config.s3CacheBytesMax, alone: opened.soleOwner, watchGuard: telemetry.watchGuard, log }))
     const server = (started.server = await createServer({ log, telemetry, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate, redisUrl: config.redisUrl, cdnUrl: config.cdnUrl }))
     const parts = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, visits, storage, programs, assets, answers: server.answers, telemetry, log }
-    const app: App = Object.assign(parts, { ops: (started.ops = startOps(parts)) })
+    const app: App = Object.assign(parts, { ops: (started.ops = startOps(parts, { role, sharePort: options.sharePort === true })) })
     signal?.throwIfAborted()
     const url = await listen(server, app, { ...options, lan })
     if (role !== 'web') started.workers = await startWork(app, opened, role)
@@ -154,11 +153,28 @@ export async function prepareDatabase(config: Config, opened: OpenDatabase, log:
   return await ensureAdministrator(db, { email: config.adminEmail, password: config.adminPassword })
 }
 
-async function openCache(config: Config, opened: OpenDatabase, version: string, telemetry: Telemetry, log: Log): Promise<Cache> {
+async function makeDataFolder({ dataDir }: Config): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 })
+    await access(dataDir, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw explainFolder(error, dataDir)
+  }
+}
+
+/** Traces and errors leave only where the settings send them, and what sends them is loaded only then. */
+async function startExporting(config: Config, telemetry: Telemetry): Promise<() => Promise<void>> {
+  const { otlp, sentryDsn, environment } = config
+  if (otlp === undefined && sentryDsn === undefined) return async () => {}
+  const exporting = await import('./lib/telemetry/exporting.ts')
+  return exporting.startExporting(telemetry, { otlp, sentryDsn, environment, release: version })
+}
+
+async function openCache(config: Config, opened: OpenDatabase, code: string, telemetry: Telemetry, log: Log): Promise<Cache> {
   return await createCache({
     database: opened.database,
     space: opened.url,
-    version,
+    version: code,
     log,
     l1BytesMax: config.cacheMemoryBytesMax,
     redisUrl: config.redisUrl,

@@ -135,6 +135,8 @@ async function handleFailure(app: App, job: RunningJob, error: unknown): Promise
   const code = error instanceof AppError && permanent.has(error.code) ? error.code : isTooLong ? tooLong[job.kind] : undefined
   const givenUp = code !== undefined || job.failures + 1 >= limits.jobFailuresMax
   app.log[givenUp ? 'warn' : 'info']({ err: error, job: job.kind, content: job.arContentId, given_up: givenUp }, 'a job failed')
+  // What the upload itself is to blame for, the studio is told; the rest is for us to mend.
+  if (givenUp && code === undefined) app.telemetry.reportError(error, { job: job.kind, content: String(job.arContentId) })
   await app.db.transaction().execute(async (trx) => {
     if (!givenUp) return await retryJobLater(trx, job, 1000 * 2 ** (job.failures + 1))
     const failure = code ?? lastResort[job.kind]

@@ -55,7 +55,7 @@ test('every metric is exported and moved by real use', async () => {
   const exported = new Set(now.map((sample) => sample.name.replace(/_(bucket|sum|count)$/, '')))
   assert.deepEqual(names.filter((name) => !exported.has(name) && !exported.has(name.replace(/_(sum|count)$/, ''))), [], 'these have no producer')
   const moved: [name: string, labels?: Record<string, string>][] = [
-    ['http_requests_total', { method: 'GET', endpoint: '/api/viewer/ar/:unique_id/manifest', status: '200' }],
+    ['http_requests_total', { method: 'GET', endpoint: '/api/viewer/ar/:id/manifest', status: '200' }],
     ['http_requests_total', { endpoint: '(none)', status: '404' }],
     ['http_request_duration_seconds_count', { method: 'POST', endpoint: '/api/ar-content' }],
     ['http_request_duration_seconds_sum', { method: 'POST', endpoint: '/api/ar-content' }],

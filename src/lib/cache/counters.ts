@@ -1,7 +1,7 @@
 import type { Disk } from './disk.ts'
 import type { Memory } from './memory.ts'
 import type { RedisLevel } from './redis.ts'
-import { cacheTypeNames } from './types.ts'
+import { cacheTypeNames, cacheTypes } from './types.ts'
 import type { CacheTypeName, Level } from './types.ts'
 
 /**
@@ -39,13 +39,15 @@ export function createCounters() {
     count: (type: CacheTypeName, outcome: Outcome): void => void types[type][outcome]++,
     read: (sizes: Sizes): CacheStats => {
       const [redisHits, diskHits, computed] = [sum('redis'), sum('disk'), sum('computed')]
+      // What was computed had been missed at the far level of its own type, and at no other.
+      const missedAt = (level: Level) => cacheTypeNames.reduce((total, name) => total + ((cacheTypes[name].levels as readonly Level[]).includes(level) ? types[name].computed : 0), 0)
       return {
         trusted: sizes.trusted,
         types: structuredClone(types),
         levels: {
           memory: { ...sizes.memory, hits: sum('memory') + sum('stale'), misses: redisHits + diskHits + computed },
-          redis: sizes.redis === undefined ? null : { ...sizes.redis, hits: redisHits, misses: computed },
-          disk: sizes.disk === undefined ? null : { ...sizes.disk, hits: diskHits, misses: computed },
+          redis: sizes.redis === undefined ? null : { ...sizes.redis, hits: redisHits, misses: missedAt('redis') },
+          disk: sizes.disk === undefined ? null : { ...sizes.disk, hits: diskHits, misses: missedAt('disk') },
         },
         top: sizes.top,
       }

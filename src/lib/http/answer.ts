@@ -17,8 +17,10 @@ export function answerErrors(server: Server, assets: Assets, telemetry: Telemetr
   server.setErrorHandler(async (thrown, request, reply) => {
     const error = toAppError(thrown)
     errors.set(error.code, (errors.get(error.code) ?? 0) + 1)
-    if (error.report) request.log.error({ err: error, path: request.url.split('?')[0] }, error.code)
-    else request.log.debug({ err: error }, error.code)
+    if (error.report) {
+      request.log.error({ err: error, path: request.url.split('?')[0] }, error.code)
+      telemetry.reportError(error, { code: error.code, route: request.routeOptions.url ?? '', method: request.method, request_id: request.id })
+    } else request.log.debug({ err: error }, error.code)
     if (error.status === 503 || error.status === 429) reply.header('retry-after', String(waitSeconds(error)))
     if (error.status === 405) reply.header('allow', String(error.details?.allowed))
     if (error.status === 401) reply.header('www-authenticate', 'Bearer')

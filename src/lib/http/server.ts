@@ -11,6 +11,7 @@ import { limits } from '../../limits.ts'
 import { withOneConnection } from '../db/db.ts'
 import type { Log } from '../log.ts'
 import type { EventStream } from './events.ts'
+import type { Span, Tracer } from '../telemetry/tracing.ts'
 import { noEndpoint } from '../telemetry/requests.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { answerUnrouted } from './answer.ts'
@@ -95,6 +96,7 @@ export async function createServer(options: ServerSettings): Promise<Server> {
   server.addHook('onRequest', (_request, _reply, done) => withOneConnection(done))
   server.addHook('onRequest', createSecurityHook(options.cdnUrl ?? ''))
   watchRequests(server, options)
+  if (options.telemetry.tracer !== undefined) traceRequests(server, options.telemetry.tracer)
   server.addHook('onSend', finishAnswer)
   server.decorate('eventStreams', new Set<EventStream>())
   server.addHook('preClose', (done) => {
@@ -152,4 +154,26 @@ export async function drainServer(server: Server, graceMs: number): Promise<void
   const cut = setTimeout(() => server.server.closeAllConnections(), graceMs)
   await server.close()
   clearTimeout(cut)
+}
+
+/** Every request is a span, under which its queries and calls stand; `traceparent` ties it to whoever asked. */
+function traceRequests(server: Server, tracer: Tracer): void {
+  const spans = new WeakMap<object, Span>()
+  server.addHook('onRequest', (request, _reply, done) => {
+    const { traceparent } = request.headers
+    const span = tracer.begin(request.method, 'server', typeof traceparent === 'string' ? traceparent : undefined)
+    spans.set(request, span)
+    tracer.within(span, done)
+  })
+  server.addHook('onResponse', (request, reply, done) => {
+    const span = spans.get(request)
+    const route = request.routeOptions.url ?? noEndpoint
+    if (span !== undefined) {
+      tracer.end(span, {
+        name: `${request.method} ${route}`, error: reply.statusCode >= 500 ? `status ${reply.statusCode}` : undefined,
+        attributes: { 'http.request.method': request.method, 'http.route': route, 'http.response.status_code': reply.statusCode, 'arv.request_id': request.id },
+      })
+    }
+    done()
+  })
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import type { App } from '../../app.ts'
 import type { GuardStats } from '../../lib/resilience/guard.ts'
+import { version } from '../../lib/version.ts'
 import type { HealthCheck, HealthStatus } from '../health.ts'
 
 /** Everything about the state of this instance. */
@@ -19,8 +18,6 @@ export interface HealthDetails {
   memory: { resident_bytes: number; heap_used_bytes: number; heap_bytes_max: number }
   versions: { arv: string; node: string; postgresql: string | null; platform: string }
 }
-
-const version = (JSON.parse(readFileSync(path.join(import.meta.dirname, '../../../package.json'), 'utf8')) as { version: string }).version
 
 export async function describeHealth(app: App): Promise<HealthDetails> {
   const { ops, telemetry } = app

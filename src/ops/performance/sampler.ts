@@ -1,4 +1,3 @@
-import cluster from 'node:cluster'
 import os from 'node:os'
 import type { App } from '../../app.ts'
 import type { CacheStats } from '../../lib/cache/counters.ts'
@@ -12,7 +11,7 @@ import { cacheLevels, joinSamples } from './samples.ts'
 import type { Details, QueryShare, RouteShare, Sample } from './samples.ts'
 
 export interface Sampler {
-  /** This instance's name: the same after a restart. */
+  /** This instance's name: the same after a restart, unless it is one of several alike. */
   instance(): string
   /** What is not written yet. */
   pending(): Details
@@ -25,13 +24,20 @@ export interface Sampler {
 
 type Watched = Omit<App, 'ops'>
 
+/** What this process does beside others. */
+export interface Place {
+  role: 'all' | 'web' | 'worker'
+  /** Others listen on the same port. */
+  sharePort: boolean
+}
+
 /** Looks at the counters every ten seconds, and writes every minute what became of them. */
-export function createSampler(app: Watched, readFacts: () => Promise<Facts>): Sampler {
+export function createSampler(app: Watched, place: Place, readFacts: () => Promise<Facts>): Sampler {
   const take = createTaker(app)
   const shares = createShares(app)
   let samples: Sample[] = []
   let working: Promise<void> = Promise.resolve()
-  const instance = () => nameInstance(app)
+  const instance = () => nameInstance(app, place)
 
   async function sample(): Promise<void> {
     const { queue } = await readFacts()
@@ -77,10 +83,10 @@ function untilNext(): number {
   return rest < limits.sampleMs / 10 ? rest + limits.sampleMs : rest
 }
 
-function nameInstance(app: Watched): string {
-  const port = app.publicUrl === '' ? '' : `:${app.config.port || new URL(app.publicUrl).port}`
-  const worker = cluster.worker === undefined ? '' : `/${cluster.worker.id}`
-  return `${os.hostname()}${port}${worker}`.slice(0, limits.nameCharsMax)
+function nameInstance(app: Watched, { role, sharePort }: Place): string {
+  if (role === 'worker') return `${os.hostname()} worker ${process.pid}`.slice(0, limits.nameCharsMax)
+  const port = app.config.port || new URL(app.publicUrl).port
+  return `${os.hostname()}:${port}${sharePort ? `/${process.pid}` : ''}`.slice(0, limits.nameCharsMax)
 }
 
 /** Reads all counters, and tells what came in since it did so last. */
@@ -136,9 +142,9 @@ function copyOf(seen: Map<Histogram, Float64Array>, histogram: Histogram): Float
   return found
 }
 
-/** Streams of events stay open as long as somebody watches: that is no slowness. */
+/** Streams of events stay open as long as somebody watches, and profiles take as long as they were asked to: that is no slowness. */
 function isStream(series: RouteSeries): boolean {
-  return series.endpoint.endsWith('/events')
+  return series.endpoint.endsWith('/events') || series.endpoint.startsWith('/api/ops/profile/')
 }
 
 function sumQueue(queue: Facts['queue']): Sample['jobs'] {

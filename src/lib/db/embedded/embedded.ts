@@ -43,7 +43,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     const prepared = await prepareServer(await realpath(options.dataDir), options.log)
     const server = await keepServer(prepared, options.log)
     const embedded = await describe(prepared, server, options)
-    options.log('info', 'PostgreSQL is ready', { pid: server.pid, duration_ms: Math.round(performance.now() - begin), way: prepared.way.name })
+    options.log('info', 'PostgreSQL is ready', { postgres_pid: server.pid, duration_ms: Math.round(performance.now() - begin), way: prepared.way.name })
     return {
       ...embedded,
       get pid() {
@@ -94,7 +94,7 @@ async function keepServer(options: ServerOptions, log: Log): Promise<{ readonly 
     await server.ended
     if (stopping) return
     if (performance.now() - begin < RESTART_AFTER_MS) return log('error', 'PostgreSQL ended by itself right after its start and stays down')
-    log('error', 'PostgreSQL ended by itself and is started again', { pid: server.pid })
+    log('error', 'PostgreSQL ended by itself and is started again', { postgres_pid: server.pid })
     try {
       await makeSocketFolder(options.dataDir)
       current = await startServer(options)

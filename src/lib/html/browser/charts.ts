@@ -35,7 +35,7 @@ export function drawChart(figure: HTMLElement, model: ChartModel): void {
   }
   for (const [share, anchor] of [[0, 'start'], [0.5, 'middle'], [1, 'end']] as const) {
     const index = Math.round((model.times.length - 1) * share)
-    drawing.append(svg('text', { class: 'chart-axis', x: x(index), y: height - 4, 'text-anchor': anchor }, formatTime(model, index)))
+    drawing.append(svg('text', { class: 'chart-axis', x: x(index), y: height - 4, 'text-anchor': anchor }, formatTime(model, index, false)))
   }
   for (const [number, series] of model.series.entries()) {
     for (const run of findRuns(series.values)) {
@@ -123,7 +123,7 @@ function addCursor(figure: HTMLElement, box: HTMLElement, drawing: SVGSVGElement
   })
 }
 
-function formatTime(model: ChartModel, index: number): string {
-  const isShort = model.times.length > 1 && model.times[1] - model.times[0] < 60_000
-  return new Intl.DateTimeFormat(model.language, { hour: '2-digit', minute: '2-digit', second: isShort ? '2-digit' : undefined }).format(model.times[index])
+function formatTime(model: ChartModel, index: number, isExact = true): string {
+  const isShort = isExact && model.times.length > 1 && model.times[1] - model.times[0] < 60_000
+  return new Intl.DateTimeFormat(model.language, { hour: '2-digit', minute: '2-digit', second: isShort ? '2-digit' : undefined, hourCycle: 'h23' }).format(model.times[index])
 }

@@ -26,7 +26,7 @@ export function showPerformance(): void {
   const draw = () => drawAll(data, report)
   const state = document.querySelector<HTMLElement>('[data-performance-state]')!
   const tell = (text: string) => {
-    state.textContent = fill(text, { time: new Intl.DateTimeFormat(data.language, { timeStyle: 'medium' }).format(updatedAt), seconds: data.refreshSeconds })
+    state.textContent = fill(text, { time: new Intl.DateTimeFormat(data.language, { timeStyle: 'medium', hourCycle: 'h23' }).format(updatedAt), seconds: data.refreshSeconds })
   }
   async function refresh(): Promise<void> {
     try {
