@@ -97,7 +97,7 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
   const telemetry = createTelemetry({ log })
   const stopExporting = await startExporting(config, telemetry)
   const opened = await openDatabase({ ...config, log })
-  opened.database.watchQueries(({ sql, milliseconds, error }) => telemetry.noteQuery(sql, milliseconds, error))
+  opened.database.watchQueries(telemetry.noteQuery)
   logSlowQueries(opened.database, log, config.slowQueryMs)
   const started: { server?: Server; workers?: Workers; cache?: Cache; storage?: Storage; ops?: Ops; visits?: Visits } = {}
   const stop = async () => {

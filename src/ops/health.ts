@@ -46,7 +46,8 @@ export function createHealth(app: Omit<App, 'ops'>, readFacts: () => Promise<Fac
   const probes: Record<HealthCheckName, () => Promise<[HealthStatus, string]>> = {
     database: async () => {
       await sql`select 1`.execute(app.db)
-      return ['ok', `${app.database.pool().inUse} of ${app.database.pool().max} connections in use, ${app.database.pool().waiting} waiting`]
+      const { open, idle, max, waiting } = app.database.pool()
+      return ['ok', `${open - idle} of ${max} connections in use, ${waiting} waiting`]
     },
     migrations: async () => {
       const pending = await findPendingMigrations(app.db)

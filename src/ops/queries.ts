@@ -1,7 +1,7 @@
 import { sql } from '../lib/db/db.ts'
 import type { Db } from '../lib/db/db.ts'
 import type { SparseCounts } from '../lib/telemetry/histogram.ts'
-import type { Details, QueryShare, RouteShare, Sample } from './performance/samples.ts'
+import type { Details, QueryShare, RouteShare, Sample } from './performance/sample.ts'
 
 /** Two in the same moment, at a stop, count as one. */
 export async function insertMinute(db: Db, minute: { instance: string; totals: Sample; details: Details }): Promise<void> {

@@ -9,8 +9,6 @@ export interface QuerySeen {
   sql: string
   parameters: readonly unknown[]
   milliseconds: number
-  /** When it failed. */
-  error?: unknown
 }
 
 /** What a request holds of the pool: never more than one connection. */
@@ -62,12 +60,8 @@ export function createDialect(pool: Pool, onQuery: (seen: QuerySeen) => void): D
   const runQuery: RunQuery = async (connection, { sql, parameters }) => {
     if (connection.broken) throw new Error('the connection to the database was lost')
     const started = performance.now()
-    const tell = (error?: unknown) => onQuery({ sql, parameters, milliseconds: performance.now() - started, error })
-    const result = await connection.client.unsafe(sql, parameters as never[], { prepare: statements.isWorthPreparing(sql, parameters) }).catch((error: unknown) => {
-      tell(error)
-      throw error
-    })
-    tell()
+    const result = await connection.client.unsafe(sql, parameters as never[], { prepare: statements.isWorthPreparing(sql, parameters) })
+    onQuery({ sql, parameters, milliseconds: performance.now() - started })
     const changes = result.command === 'INSERT' || result.command === 'UPDATE' || result.command === 'DELETE' || result.command === 'MERGE'
     return { rows: Array.from(result), ...(changes ? { numAffectedRows: BigInt(result.count) } : {}) }
   }

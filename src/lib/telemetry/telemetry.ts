@@ -30,7 +30,7 @@ export interface Telemetry {
   outside: readonly { guard: Guard; durations: Histogram }[]
   watchGuard(guard: Guard): Guard
   /** Counts a query, and notes it in the trace that it belongs to. */
-  noteQuery(sql: string, ms: number, error: unknown): void
+  noteQuery(seen: { sql: string; milliseconds: number }): void
   /** Undefined unless traces are sent somewhere. */
   tracer: Tracer | undefined
   /** Spans that could not be sent. */
@@ -80,11 +80,11 @@ export function createTelemetry(options: { log: Log }): Telemetry {
       })
       return guard
     },
-    noteQuery: (sql, ms, error) => {
-      queries.record(sql, ms)
+    noteQuery: ({ sql, milliseconds }) => {
+      queries.record(sql, milliseconds)
       if (telemetry.tracer === undefined) return
       const { name, operation } = describe(sql)
-      telemetry.tracer.note(name, 'client', performance.now() - ms, { attributes: { 'db.system': 'postgresql', 'db.operation': operation, 'db.statement': sql.slice(0, limits.queryTextCharsMax) }, error })
+      telemetry.tracer.note(name, 'client', performance.now() - milliseconds, { attributes: { 'db.system': 'postgresql', 'db.operation': operation, 'db.statement': sql.slice(0, limits.queryTextCharsMax) } })
     },
     tracer: undefined,
     spansDropped: () => 0,

@@ -10,7 +10,7 @@ export function databaseFamilies(app: Omit<App, 'ops'>, readFacts: () => Promise
     return facts === undefined ? [] : read(facts)
   }
   return [
-    gauge('db_pool_in_use', 'Connections of this process that are in use.', () => [[{}, database.pool().inUse]]),
+    gauge('db_pool_in_use', 'Connections of this process that are in use.', () => [[{}, database.pool().open - database.pool().idle]]),
     gauge('db_pool_waiting', 'Queries and transactions of this process that wait for a connection.', () => [[{}, database.pool().waiting]]),
     gauge('db_pool_max', 'Connections that this process may have.', () => [[{}, database.pool().max]]),
     histogram('db_query_duration_seconds', 'How long queries took, by what they do to which table.', () =>

@@ -28,7 +28,7 @@ export async function describeHealth(app: App): Promise<HealthDetails> {
     status, ready, instance: ops.sampler.instance(), uptime_seconds: Math.round(process.uptime()),
     checks: checks.map((check) => ({ ...check, ms: Math.round(check.ms * 10) / 10 })),
     circuits: telemetry.outside.map(({ guard }) => presentGuard(guard.stats())),
-    pool: { in_use: pool.inUse, waiting: pool.waiting, max: pool.max },
+    pool: { in_use: pool.open - pool.idle, waiting: pool.waiting, max: pool.max },
     database: database === undefined ? null : {
       version: database.version, size_bytes: database.sizeBytes, connections: database.connections.reduce((sum, { count }) => sum + count, 0), connections_max: database.connectionsMax,
     },

@@ -4,8 +4,8 @@ import type { SparseCounts } from '../../lib/telemetry/histogram.ts'
 import { limits } from '../../limits.ts'
 import { findInstances, findQueryShares, findRouteShares, findSamples, findTotals } from '../queries.ts'
 import type { Sampler } from './sampler.ts'
-import { cacheLevels, joinSamples } from './samples.ts'
-import type { QueryShare, RouteShare, Sample } from './samples.ts'
+import { cacheLevels, joinSamples } from './sample.ts'
+import type { QueryShare, RouteShare, Sample } from './sample.ts'
 
 export const ranges = {
   hour: { seconds: 60 * 60, stepSeconds: 10 },

@@ -7,8 +7,8 @@ import type { RouteSeries } from '../../lib/telemetry/requests.ts'
 import { limits } from '../../limits.ts'
 import type { Facts } from '../facts.ts'
 import { deleteOldMinutes, insertMinute } from '../queries.ts'
-import { cacheLevels, joinSamples } from './samples.ts'
-import type { Details, QueryShare, RouteShare, Sample } from './samples.ts'
+import { cacheLevels, joinSamples } from './sample.ts'
+import type { Details, QueryShare, RouteShare, Sample } from './sample.ts'
 
 export interface Sampler {
   /** This instance's name: the same after a restart, unless it is one of several alike. */
@@ -107,12 +107,13 @@ function createTaker(app: Watched): (queue: Facts['queue']) => Sample {
       const [found, before] = [now.cache[level], last.cache[level]]
       if (found !== null) cache[level] = [found.hits - (before?.hits ?? 0), found.misses - (before?.misses ?? 0)]
     }
+    const pool = app.database.pool()
     const sample: Sample = {
       at: Math.round(Date.now() / limits.sampleMs) * limits.sampleMs / 1000, seconds: (now.time - last.time) / 1000,
       requests: since('requests'), clientErrors: since('clientErrors'), serverErrors: since('serverErrors'), durations,
       queries: since('queries'), queryMs: since('queryMs'), cpuSeconds: since('cpuSeconds'), memoryBytes: now.memoryBytes, heapBytes: now.heapBytes,
       activeMs: since('activeMs'), lateMs: telemetry.process.takeLoopDelay().p99Ms, gcMs: since('gcMs'), cache, jobs: sumQueue(queue),
-      poolInUse: app.database.pool().inUse, poolWaiting: app.database.pool().waiting,
+      poolInUse: pool.open - pool.idle, poolWaiting: pool.waiting,
     }
     last = now
     return sample
