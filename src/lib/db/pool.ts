@@ -24,7 +24,6 @@ export interface PoolSizes {
 export interface PoolStats {
   max: number
   open: number
-  inUse: number
   idle: number
   waiting: number
   /** Callers that were told to come back because none became free in time. */
@@ -104,7 +103,7 @@ export function createPool(sizes: PoolSizes, open: (onClose: () => void) => post
   return {
     acquire,
     release,
-    stats: () => ({ max: sizes.max, open: all.size, inUse: all.size - idle.length, idle: idle.length, waiting: waiters.length, refused, replaced }),
+    stats: () => ({ max: sizes.max, open: all.size, idle: idle.length, waiting: waiters.length, refused, replaced }),
     end: async () => {
       clearInterval(sweeper)
       await Promise.all([...all].map((connection) => connection.client.end({ timeout: 5 })))
