@@ -34,6 +34,10 @@ const HOLD_MS = 500
 const CONFIDENCE_SURE = 0.85
 /** Of two places that are both proven, as on a brick wall, one must be this much stronger; else neither is shown. */
 const RIVAL_LEAD = 1.3
+/** How much more evidence a doubtful pose must have than a wrong one of the same photo could. */
+const IMITATION_LEAD = 0.05
+/** How much less, where the photo was expected. */
+const FOLLOW_LENIENCY = 0.12
 /** How much less evidence is asked for where the photo was a moment ago. */
 const LENIENCY = 0.06
 /** Older than this, the previous pose says nothing about where the photo is now. */
@@ -121,9 +125,11 @@ class PlanarTracker implements Tracker {
     if (!found) {
       candidate.set(this.pose)
       found = settler.settle(template, this.frame, candidate, true, LENIENCY)
+      this.confidence = settler.confidence
+      return found && (this.confidence >= CONFIDENCE_SURE || this.outdoesRivals(this.current, settler.strength, 0))
     }
     this.confidence = settler.confidence
-    return found
+    return found && (this.confidence >= CONFIDENCE_SURE || this.isBeyondImitation(this.current, FOLLOW_LENIENCY))
   }
 
   private find(): boolean {
@@ -150,10 +156,35 @@ class PlanarTracker implements Tracker {
       target = hypothesis.target
       this.candidate.set(this.trial)
     }
-    if (target < 0 || rival * RIVAL_LEAD > strength) return false
+    if (target < 0) return false
+    if (this.confidence < CONFIDENCE_SURE && !this.outdoesRivals(target, strength, rival)) return false
     if (target !== this.current) this.forget()
     this.current = target
     return true
+  }
+
+  /** Of a doubtful pose in `candidate` and the place most like it, take the one that is clearly better; false when neither is. */
+  private outdoesRivals(target: number, strength: number, rival: number): boolean {
+    const { settler, candidate, trial } = this
+    const { template } = this.targets[target]
+    const confidence = this.confidence
+    if (settler.findRival(template, this.frame, candidate, trial) && settler.settle(template, this.frame, trial, true, 0) && this.isElsewhere()) {
+      if (settler.strength > strength) {
+        rival = Math.max(rival, strength)
+        strength = settler.strength
+        this.confidence = settler.confidence
+        candidate.set(trial)
+      } else {
+        rival = Math.max(rival, settler.strength)
+        this.confidence = confidence
+      }
+    }
+    return rival * RIVAL_LEAD <= strength && this.isBeyondImitation(target, 0)
+  }
+
+  /** Whether there is more evidence than wrong poses of the same photo may gather. */
+  private isBeyondImitation(target: number, leniency: number): boolean {
+    return this.confidence >= Math.min(CONFIDENCE_SURE, this.targets[target].imitation + IMITATION_LEAD) - leniency
   }
 
   /** Whether `trial` puts the photo elsewhere than `candidate`: a corner differs by over 8 % of the photo's longer diagonal. */

@@ -1,4 +1,5 @@
 import { solveFactored, solveSymmetric } from '../geometry/solve.ts'
+import { ShapePrior } from '../geometry/plausible.ts'
 import { invert, multiply, normalise } from '../geometry/homography.ts'
 import type { FramePyramid, ImageBuffer } from '../image/pyramid.ts'
 import type { Homography } from '../types.ts'
@@ -19,6 +20,9 @@ export interface Agreement {
 
 export const AGREE_MIN = 0.6
 const PARAMETERS = 8
+const BLOCKS_LIMIT = 120
+/** A typical focal length as a share of the frame's longer side, times how much a print typically leans. */
+const PERSPECTIVE_FOCAL = 1
 /** Sensor noise: a block's contrast below this (norm of 64 deviations) counts for less. */
 const NOISE_NORM = 24
 
@@ -31,6 +35,16 @@ export class Aligner {
   private readonly hessian = new Float64Array(PARAMETERS * PARAMETERS)
   private readonly gradient = new Float64Array(PARAMETERS)
   private readonly moments = new Float64Array(PARAMETERS + 3)
+  /** Of every block seen: its sums, its contrast in the frame, its correlation and its gain over the template's contrast. */
+  private readonly sums = new Float64Array(BLOCKS_LIMIT * PARAMETERS)
+  private readonly blocks = new Int32Array(BLOCKS_LIMIT)
+  private readonly norms = new Float64Array(BLOCKS_LIMIT)
+  private readonly correlations = new Float64Array(BLOCKS_LIMIT)
+  private readonly gains = new Float64Array(BLOCKS_LIMIT)
+  private readonly shape = new ShapePrior()
+  private readonly best = new Float64Array(9)
+  /** How well the blocks agreed when last looked at, 0–1; the better ones count for most. */
+  score = 0
   private readonly update = new Float64Array(9)
   private readonly direction = new Float64Array(PARAMETERS)
   private readonly along = new Float64Array(PARAMETERS)
@@ -41,8 +55,21 @@ export class Aligner {
    * more than `stopPx`. Returns false when the blocks do not determine a pose.
    */
   align(level: TemplateLevel, frame: FramePyramid, pose: Homography, iterations: number, stopPx: number): boolean {
+    let bestScore = 0
     for (let i = 0; i < iterations; i++) {
       if (!this.accumulate(level, frame, pose, true)) return false
+      // A step may lead downhill; one that leads away is taken back.
+      if (this.score < 0.9 * bestScore) {
+        pose.set(this.best)
+        this.accumulate(level, frame, pose, true)
+        this.prepare(frame, pose)
+        return this.solve()
+      }
+      if (this.score > bestScore) {
+        bestScore = this.score
+        this.best.set(pose)
+      }
+      this.prepare(frame, pose)
       const moved = this.step(pose)
       if (moved < 0) return false
       if (moved < stopPx) break
@@ -88,56 +115,94 @@ export class Aligner {
     return Math.sqrt(worst * this.residual)
   }
 
+  /** Look at every block under a pose; with `derive`, also sum up the equations of a step. */
   private accumulate(level: TemplateLevel, frame: FramePyramid, pose: Homography, derive: boolean): boolean {
-    const { hessian, gradient, moments, agreement } = this
-    if (derive) {
-      hessian.fill(0)
-      gradient.fill(0)
-    }
+    const { moments, agreement, blocks, norms, correlations, gains, sums } = this
     const frameLevel = chooseFrameLevel(level, pose)
     const image = frame.getLevel(frameLevel)
-    let seen = 0, agreeing = 0, sum = 0, sumAgreeing = 0, weights = 0, residuals = 0
+    let seen = 0, agreeing = 0, sum = 0, sumAgreeing = 0, score = 0
     for (let block = 0; block < level.count; block++) {
       if (!sampleBlock(level, block, image, 1 / (1 << frameLevel), pose, moments)) continue
-      seen++
       const norm = Math.sqrt(Math.max(1e-6, moments[1] - moments[0] * moments[0] / BLOCK_PIXELS))
       const correlation = moments[2] / norm
-      if (correlation > 0) sum += correlation
+      blocks[seen] = block
+      norms[seen] = norm
+      correlations[seen] = correlation
+      gains[seen] = norm / level.contrast[block]
+      for (let i = 0, to = seen * PARAMETERS; i < PARAMETERS; i++) sums[to + i] = moments[3 + i]
+      seen++
+      if (correlation > 0) {
+        sum += correlation
+        score += correlation * correlation * correlation * correlation
+      }
       if (correlation >= AGREE_MIN) {
         agreeing++
         sumAgreeing += correlation
       }
-      if (derive && correlation > 0.1) {
-        const weight = this.addBlock(level, block, norm, correlation)
-        weights += weight
-        residuals += weight * (1 - correlation * correlation)
-      }
     }
-    // A block's 64 residuals are worth some ten independent ones.
-    if (derive) this.residual = weights > 0 ? residuals / weights / 10 : 1
+    this.score = seen > 0 ? score / seen : 0
     agreement.seen = seen
     agreement.agreeing = agreeing
     agreement.mean = seen > 0 ? sum / seen : 0
     agreement.meanAgreeing = agreeing > 0 ? sumAgreeing / agreeing : 0
+    if (derive) this.weigh(level)
     return seen >= 3
   }
 
-  private addBlock(level: TemplateLevel, block: number, norm: number, correlation: number): number {
-    const { hessian, gradient, moments } = this
-    const weight = correlation * correlation * norm * norm / (norm * norm + NOISE_NORM * NOISE_NORM)
-    for (let i = 0; i < PARAMETERS; i++) gradient[i] += weight * moments[3 + i] / norm
-    const from = block * 36
-    for (let i = 0, k = from; i < PARAMETERS; i++) {
-      for (let j = 0; j <= i; j++, k++) hessian[i * PARAMETERS + j] += weight * level.hessians[k]
+  /**
+   * Sum up the equations, each block weighted by how well it correlates beside the better ones and by whether its contrast is what
+   * theirs is: what a hand or a highlight hides correlates now and then by chance, but is fainter than a print.
+   */
+  private weigh(level: TemplateLevel): void {
+    const { hessian, gradient, agreement: { seen }, blocks, norms, correlations, gains, sums } = this
+    hessian.fill(0)
+    gradient.fill(0)
+    let squares = 1e-9, cubes = 0, gainSum = 0
+    for (let k = 0; k < seen; k++) {
+      const correlation = correlations[k]
+      if (!(correlation > 0)) continue
+      const square = correlation * correlation
+      squares += square
+      cubes += square * correlation
+      gainSum += square * Math.min(gains[k], 4)
     }
-    return weight
+    const typical = cubes / squares, gain = gainSum / squares
+    let weights = 0, residuals = 0
+    for (let k = 0; k < seen; k++) {
+      const correlation = correlations[k]
+      if (!(correlation > 0.1)) continue
+      const norm = norms[k]
+      const fit = Math.min(1, correlation / typical), ratio = gains[k] / gain
+      const bright = ratio < 0.5 ? 4 * ratio * ratio : ratio > 2.5 ? 6.25 / (ratio * ratio) : 1
+      const weight = fit * fit * fit * fit * correlation * bright * norm * norm / (norm * norm + NOISE_NORM * NOISE_NORM)
+      for (let i = 0; i < PARAMETERS; i++) gradient[i] += weight * sums[k * PARAMETERS + i] / norm
+      for (let i = 0, from = blocks[k] * 36; i < PARAMETERS; i++) {
+        for (let j = 0; j <= i; j++, from++) hessian[i * PARAMETERS + j] += weight * level.hessians[from]
+      }
+      weights += weight
+      residuals += weight * (1 - correlation * correlation)
+    }
+    // A block's 64 residuals are worth some ten independent ones.
+    this.residual = weights > 0 ? residuals / weights / 10 : 1
+  }
+
+  /** What is known beforehand: a print of this size in a frame of this size has little perspective. */
+  private prepare(frame: FramePyramid, pose: Homography): void {
+    const { hessian, gradient } = this
+    const { width, height } = frame.getLevel(0)
+    const expected = scaleAtCentre(pose) / (PERSPECTIVE_FOCAL * Math.max(width, height))
+    const prior = (this.residual + 0.002) / (expected * expected)
+    for (let i = 6; i < 8; i++) {
+      hessian[i * PARAMETERS + i] += prior
+      gradient[i] += prior * pose[i]
+    }
+    this.shape.add(pose, width, height, this.residual + 0.002, hessian, gradient)
   }
 
   /** Solve and apply; returns how far a point of the photo moves at most, in frame pixels, or −1. */
   private step(pose: Homography): number {
-    const { hessian, gradient, update } = this
-    for (let i = 0; i < PARAMETERS; i++) hessian[i * PARAMETERS + i] = hessian[i * PARAMETERS + i] * 1.001 + 1e-6
-    if (!solveSymmetric(hessian, gradient, PARAMETERS)) return -1
+    const { gradient, update } = this
+    if (!this.solve()) return -1
     let largest = 0
     for (let i = 0; i < PARAMETERS; i++) largest = Math.max(largest, Math.abs(gradient[i]))
     if (!(largest < 0.6)) return -1
@@ -147,6 +212,12 @@ export class Aligner {
     multiply(pose, update, pose)
     if (!normalise(pose)) return -1
     return largest * before
+  }
+
+  private solve(): boolean {
+    const { hessian, gradient } = this
+    for (let i = 0; i < PARAMETERS; i++) hessian[i * PARAMETERS + i] = hessian[i * PARAMETERS + i] * 1.001 + 1e-6
+    return solveSymmetric(hessian, gradient, PARAMETERS)
   }
 }
 
@@ -217,16 +288,8 @@ function sampleBlock(level: TemplateLevel, block: number, image: ImageBuffer, fr
     rowY += dyY
     rowW += dyW
   }
-  out[0] = sum
-  out[1] = squares
-  out[2] = t
-  out[3] = j0
-  out[4] = j1
-  out[5] = j2
-  out[6] = j3
-  out[7] = j4
-  out[8] = j5
-  out[9] = j6
-  out[10] = j7
+  out[0] = sum; out[1] = squares; out[2] = t
+  out[3] = j0; out[4] = j1; out[5] = j2; out[6] = j3
+  out[7] = j4; out[8] = j5; out[9] = j6; out[10] = j7
   return true
 }

@@ -107,7 +107,8 @@ export class BlockSearch {
   }
 }
 
-function sample(image: ImageBuffer, x: number, y: number): number {
+/** A bilinear look at array coordinates; negative outside. */
+export function sample(image: ImageBuffer, x: number, y: number): number {
   const { data, width, height } = image
   if (!(x >= 0 && y >= 0 && x < width - 1 && y < height - 1)) return OUTSIDE
   const ix = x | 0, iy = y | 0
@@ -118,7 +119,7 @@ function sample(image: ImageBuffer, x: number, y: number): number {
 }
 
 /** Normalised cross-correlation of a block (mean 0, norm 1) with the 8 × 8 pixels at `at`; −1 where the frame ends. */
-function correlate(template: Float32Array, image: Float32Array, at: number, width: number): number {
+export function correlate(template: Float32Array, image: Float32Array, at: number, width: number): number {
   const last = at + 7 * width + 7
   if (image[at] < 0 || image[at + 7] < 0 || image[last] < 0 || image[last - 7] < 0) return -1
   let sum = 0, squares = 0, product = 0

@@ -27,9 +27,9 @@ export interface TemplateLevel {
   contrast: Float32Array
   /** [block][36]: lower triangles of J⊥ᵀJ⊥. */
   hessians: Float32Array
-  /** [block][64]: the block without mean and slopes, norm 1; and whether there is enough of it to prove anything. */
+  /** [block][64]: the block without mean and slopes, norm 1; and its contrast, 0 where there is too little of it to prove anything. */
   detail: Float32Array
-  hasDetail: Uint8Array
+  detailContrast: Float32Array
   /** Normalised coordinates of a level pixel's edge X: X · step + origin. */
   step: number
   originX: number
@@ -78,7 +78,7 @@ function buildLevel(image: ImageBuffer, level: number, step: number, originX: nu
   const out: TemplateLevel = {
     level, width: image.width, height: image.height, count, step, originX, originY,
     x: new Int16Array(count), y: new Int16Array(count), contrast: new Float32Array(count), hessians: new Float32Array(count * 36),
-    detail: new Float32Array(count * BLOCK_PIXELS), hasDetail: new Uint8Array(count),
+    detail: new Float32Array(count * BLOCK_PIXELS), detailContrast: new Float32Array(count),
     values: new Float32Array(count * BLOCK_PIXELS * VALUES_PER_PIXEL),
   }
   chosen.forEach((block, i) => {
@@ -188,7 +188,8 @@ const blockPixels = new Float64Array(BLOCK_PIXELS)
 
 function fillDetail(smooth: Float32Array, width: number, level: TemplateLevel, block: number): void {
   for (let i = 0; i < BLOCK_PIXELS; i++) blockPixels[i] = smooth[(level.y[block] + (i >> 3)) * width + level.x[block] + (i & 7)]
-  level.hasDetail[block] = extractDetail(blockPixels, level.detail, block * BLOCK_PIXELS) >= DETAIL_MIN ? 1 : 0
+  const contrast = extractDetail(blockPixels, level.detail, block * BLOCK_PIXELS)
+  level.detailContrast[block] = contrast >= DETAIL_MIN ? contrast : 0
 }
 
 function fillHessian(level: TemplateLevel, block: number): void {

@@ -1,7 +1,7 @@
 import type { FramePyramid, ImageBuffer } from '../image/pyramid.ts'
 import type { Homography } from '../types.ts'
 import { chooseFrameLevel } from './align.ts'
-import { BLOCK, BLOCK_PIXELS, RAMP_NORM } from './block.ts'
+import { BLOCK, BLOCK_PIXELS, RAMP_NORM, VALUES_PER_PIXEL } from './block.ts'
 import type { TemplateLevel } from './template.ts'
 
 /** What a level says for a pose, from the detail within its blocks alone. */
@@ -10,47 +10,104 @@ export interface Evidence {
   seen: number
   /** Mean correlation of their detail: around 0 for a wrong pose, however smooth the picture. */
   mean: number
+  /** Mean correlation of all blocks that are not hidden, slopes and all. High by chance now and then, low only for a wrong pose. */
+  whole: number
 }
 
 /** Detail of sensor noise alone (norm of a block's 64 pixels at σ ≈ 1.5 grey levels after interpolation). */
 const NOISE_NORM2 = 12 * 12
+/** With less than this share of the contrast that the agreeing blocks have, a block is rather hidden than different. */
+const HIDDEN_SHARE = 0.4
+const BLOCKS_MAX = 120
 
-/** Detail of the patch that `correlateDetail` looked at last: ‖·‖². */
-let detailNorm2 = 0
+/**
+ * What `correlate` found in the patch it looked at last: its correlation with the block as it is, its contrast, and that of
+ * its detail. */
+let wholeCorrelation = 0
+let wholeNorm = 0
+let detailNorm = 0
 const patch = new Float32Array(BLOCK_PIXELS)
+const whole = createColumn()
+const detail = createColumn()
 
 /**
  * Correlate the detail of the blocks, i.e. what is left of them without mean and slope: two slopes of light agree by chance too
- * often to prove anything, two patterns do not.
+ * often to prove anything, two patterns do not. Where the frame has much less detail than the print would show, something lies
+ * upon it, and it says nothing; where it has as much but other detail, it speaks against the pose.
  */
 export function weighEvidence(level: TemplateLevel, frame: FramePyramid, pose: Homography, out: Evidence): void {
   const frameLevel = chooseFrameLevel(level, pose)
   const image = frame.getLevel(frameLevel)
-  let seen = 0, sum = 0
+  detail.count = 0
+  whole.count = 0
   for (let block = 0; block < level.count; block++) {
-    if (!level.hasDetail[block] || !samplePatch(level, block, image, 1 / (1 << frameLevel), pose)) continue
-    const correlation = correlateDetail(level.detail, block * BLOCK_PIXELS)
-    const weight = detailNorm2 / (detailNorm2 + NOISE_NORM2)
-    seen += weight
-    sum += weight * correlation
+    if (!samplePatch(level, block, image, 1 / (1 << frameLevel), pose)) continue
+    const correlation = correlate(level, block)
+    addTo(whole, wholeCorrelation, wholeNorm, level.contrast[block])
+    if (level.detailContrast[block] > 0) addTo(detail, correlation, detailNorm, level.detailContrast[block])
   }
-  out.seen = seen
-  out.mean = seen > 0 ? sum / seen : 0
+  average(whole)
+  out.whole = whole.mean
+  average(detail)
+  out.seen = detail.seen
+  out.mean = detail.mean
 }
 
-function correlateDetail(detail: Float32Array, base: number): number {
-  let sum = 0, squares = 0, slopeX = 0, slopeY = 0, product = 0
+/** Correlations of one kind, with contrasts in the frame and in the template. */
+interface Column { count: number; correlations: Float64Array; norms: Float64Array; expected: Float64Array; seen: number; mean: number }
+
+function createColumn(): Column {
+  return { count: 0, correlations: new Float64Array(BLOCKS_MAX), norms: new Float64Array(BLOCKS_MAX), expected: new Float64Array(BLOCKS_MAX), seen: 0, mean: 0 }
+}
+
+function addTo(column: Column, correlation: number, norm: number, expected: number): void {
+  column.correlations[column.count] = correlation
+  column.norms[column.count] = norm
+  column.expected[column.count++] = expected
+}
+
+/** The mean, blocks weighted by whether they show something. */
+function average(column: Column): void {
+  const { count, correlations, norms, expected } = column
+  let gain = 0, gainWeight = 1e-9
+  for (let i = 0; i < count; i++) {
+    if (correlations[i] <= 0) continue
+    const weight = correlations[i] * correlations[i] * correlations[i] * correlations[i]
+    gain += weight * norms[i] / expected[i]
+    gainWeight += weight
+  }
+  gain /= gainWeight
+  let seen = 0, sum = 0
+  for (let i = 0; i < count; i++) {
+    const hidden = HIDDEN_SHARE * gain * expected[i], norm2 = norms[i] * norms[i]
+    const weight = norm2 / (norm2 + NOISE_NORM2 + hidden * hidden)
+    seen += weight
+    sum += weight * correlations[i]
+  }
+  column.seen = seen
+  column.mean = seen > 0 ? sum / seen : 0
+}
+
+/** The patch's correlation with a block's detail; sets the three above. */
+function correlate(level: TemplateLevel, block: number): number {
+  const detailBase = block * BLOCK_PIXELS, wholeBase = detailBase * VALUES_PER_PIXEL
+  let sum = 0, squares = 0, slopeX = 0, slopeY = 0, product = 0, wholeProduct = 0
   for (let k = 0; k < BLOCK_PIXELS; k++) {
     const value = patch[k]
     sum += value
     squares += value * value
     slopeX += value * ((k & 7) - 3.5)
     slopeY += value * ((k >> 3) - 3.5)
-    product += value * detail[base + k]
+    product += value * level.detail[detailBase + k]
+    wholeProduct += value * level.values[wholeBase + k * VALUES_PER_PIXEL]
   }
-  detailNorm2 = Math.max(0, squares - sum * sum / BLOCK_PIXELS - (slopeX * slopeX + slopeY * slopeY) / RAMP_NORM)
+  const whole2 = Math.max(0, squares - sum * sum / BLOCK_PIXELS)
+  const norm2 = Math.max(0, whole2 - (slopeX * slopeX + slopeY * slopeY) / RAMP_NORM)
+  wholeNorm = Math.sqrt(whole2)
+  detailNorm = Math.sqrt(norm2)
   // One grey level of noise in each pixel is added, so that a flat patch proves nothing.
-  return product / Math.sqrt(detailNorm2 + BLOCK_PIXELS)
+  wholeCorrelation = wholeProduct / Math.sqrt(whole2 + BLOCK_PIXELS)
+  return product / Math.sqrt(norm2 + BLOCK_PIXELS)
 }
 
 function samplePatch(level: TemplateLevel, block: number, image: ImageBuffer, scale: number, pose: Homography): boolean {

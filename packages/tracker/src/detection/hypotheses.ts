@@ -17,7 +17,7 @@ export interface Hypothesis {
 
 /** Hypotheses kept for each target. */
 export const HYPOTHESES_MAX = 6
-const SEEDS_MAX = 300
+const SEEDS_MAX = 500
 /** Photos smaller or larger than this in the frame are not looked for. */
 const SIZE_MIN_PX = 20
 const SIZE_MAX_PX = 900
@@ -31,8 +31,12 @@ const matchCell = new Uint16Array(MATCHES_MAX)
 const cellSeed = new Float64Array(1024)
 const REPEAT_SHARE = 0.15
 let seedStamp = 0
-/** Per seed: its affine map [a b tx c d ty], its size in the frame, its support. */
-const seedMap = new Float64Array(SEEDS_MAX * 6)
+/** Per match: its affine map [a b tx c d ty], and the map's linear part for photo pixels of norm 1: [a b c d]. */
+const seedMap = new Float64Array(MATCHES_MAX * 6)
+const shape = new Float64Array(MATCHES_MAX * 4)
+const shapeNorm = new Float64Array(MATCHES_MAX)
+/** Maps whose linear parts differ by more than this say nothing for each other: a factor of 2 in size, or 45° of turn. */
+const SHAPE_DIFFERENCE_MAX = 0.6
 const seedSupport = new Float64Array(SEEDS_MAX)
 const inlierWeight = new Float64Array(MATCHES_MAX)
 
@@ -43,10 +47,10 @@ const inlierWeight = new Float64Array(MATCHES_MAX)
 export function findHypotheses(frame: Keypoints, target: LoadedTarget, index: number, matches: Matches, out: Hypothesis[], from: number, most = HYPOTHESES_MAX): number {
   loadMatches(frame, target, matches)
   const seeds = Math.min(matches.count, SEEDS_MAX)
+  for (let i = 0; i < matches.count; i++) seedAffine(frame, target, matches, i)
   for (let i = 0; i < seeds; i++) {
-    seedAffine(frame, target, matches, i)
     const size = sizeOf(i * 6)
-    seedSupport[i] = size >= SIZE_MIN_PX && size <= SIZE_MAX_PX ? countSupport(i * 6, matches.count) : 0
+    seedSupport[i] = size >= SIZE_MIN_PX && size <= SIZE_MAX_PX ? countSupport(i, matches.count) : 0
   }
   let count = 0
   for (let rank = 0; rank < most * 3 && count < most; rank++) {
@@ -91,6 +95,22 @@ function seedAffine(frame: Keypoints, target: LoadedTarget, matches: Matches, i:
   seedMap[to + 3] = d
   seedMap[to + 4] = e
   seedMap[to + 5] = matchY[i] - d * matchU[i] - e * matchV[i]
+  const pa = a / target.width, pb = b / target.height, pd = d / target.width, pe = e / target.height
+  const norm = Math.sqrt(pa * pa + pb * pb + pd * pd + pe * pe)
+  shapeNorm[i] = norm
+  shape[i * 4] = pa / norm
+  shape[i * 4 + 1] = pb / norm
+  shape[i * 4 + 2] = pd / norm
+  shape[i * 4 + 3] = pe / norm
+}
+
+/** 0–1: how much a match's own map turns, sizes and squeezes the photo as the seed's does. */
+function likeness(seed: number, match: number): number {
+  const i = seed * 4, j = match * 4
+  const ratio = shapeNorm[seed] / shapeNorm[match]
+  const dot = shape[i] * shape[j] + shape[i + 1] * shape[j + 1] + shape[i + 2] * shape[j + 2] + shape[i + 3] * shape[j + 3]
+  const difference = ratio + 1 / ratio - 2 * dot
+  return difference < SHAPE_DIFFERENCE_MAX ? 1 - difference / SHAPE_DIFFERENCE_MAX : 0
 }
 
 /** Square root of the photo's area in the frame under a seed's map. */
@@ -104,7 +124,8 @@ function tolerance2(map: number): number {
   return tolerance * tolerance
 }
 
-function countSupport(map: number, count: number): number {
+function countSupport(seed: number, count: number): number {
+  const map = seed * 6
   const a = seedMap[map], b = seedMap[map + 1], tx = seedMap[map + 2]
   const c = seedMap[map + 3], d = seedMap[map + 4], ty = seedMap[map + 5]
   const limit = tolerance2(map)
@@ -115,7 +136,8 @@ function countSupport(map: number, count: number): number {
     const dy = c * matchU[j] + d * matchV[j] + ty - matchY[j]
     const error = dx * dx + dy * dy
     if (error >= limit) continue
-    const gain = weight[j] * (1 - error / limit)
+    const gain = weight[j] * (1 - error / limit) * likeness(seed, j)
+    if (gain === 0) continue
     const cell = matchCell[j]
     if (cellSeed[cell] !== stamp) {
       cellSeed[cell] = stamp
@@ -160,7 +182,7 @@ function refine(seed: number, count: number, out: Hypothesis): void {
       const dx = (pose[0] * matchU[j] + pose[1] * matchV[j] + pose[2]) / w - matchX[j]
       const dy = (pose[3] * matchU[j] + pose[4] * matchV[j] + pose[5]) / w - matchY[j]
       const error = (dx * dx + dy * dy) / limit
-      inlierWeight[j] = w > 0.1 && error < 1 ? weight[j] * (1 - error) : 0
+      inlierWeight[j] = w > 0.1 && error < 1 ? weight[j] * (1 - error) * likeness(seed, j) : 0
       if (inlierWeight[j] > 0) inliers++
     }
     out.inliers = inliers

@@ -3,6 +3,18 @@ import { DIRECTIONS, PAIRS, POINT_COUNT, POINTS, ROTATED, SPREADS, WEIGHTS } fro
 import type { LevelAnalysis } from '../kernels/kernels.ts'
 
 const samples = new Int32Array(POINT_COUNT)
+const levelled = new Float64Array(POINT_COUNT)
+
+/** How much of a patch's ramp is taken away. */
+const RAMP_SHARE = 1
+const NORM_X = squareSum(0)
+const NORM_Y = squareSum(1)
+
+function squareSum(axis: number): number {
+  let sum = 0
+  for (let i = 0; i < POINT_COUNT; i++) sum += POINTS[2 * i + axis] * POINTS[2 * i + axis]
+  return sum
+}
 
 /** Read the patch around pixel `at`, turned by `angle`, into `samples`: sums of four reads. */
 function readPatch(level: LevelAnalysis, at: number, angle: number): void {
@@ -16,6 +28,18 @@ function readPatch(level: LevelAnalysis, at: number, angle: number): void {
       ? 4 * data[centre]
       : data[centre - down - spread] + data[centre - down + spread] + data[centre + down - spread] + data[centre + down + spread]
   }
+}
+
+/** What is left of the samples without the ramp of light across them, as a lamp's reflection or a shadow's edge lays over a print. */
+function levelSamples(): void {
+  let slopeX = 0, slopeY = 0
+  for (let i = 0; i < POINT_COUNT; i++) {
+    slopeX += samples[i] * POINTS[2 * i]
+    slopeY += samples[i] * POINTS[2 * i + 1]
+  }
+  slopeX *= RAMP_SHARE / NORM_X
+  slopeY *= RAMP_SHARE / NORM_Y
+  for (let i = 0; i < POINT_COUNT; i++) levelled[i] = samples[i] - slopeX * POINTS[2 * i] - slopeY * POINTS[2 * i + 1]
 }
 
 /** Dominant direction of a patch, 0–63: that of the intensity centroid (Rosin 1999, as in ORB). */
@@ -51,11 +75,12 @@ export function nearestDirection(x: number, y: number): number {
  */
 export function describe(level: LevelAnalysis, at: number, angle: number, out: Int32Array, to: number): void {
   readPatch(level, at, angle)
+  levelSamples()
   let pair = 0
   for (let word = 0; word < DESCRIPTOR_WORDS; word++) {
     let bits = 0
     for (let bit = 0; bit < 32; bit++, pair += 2) {
-      bits = bits << 1 | (samples[PAIRS[pair]] < samples[PAIRS[pair + 1]] ? 1 : 0)
+      bits = bits << 1 | (levelled[PAIRS[pair]] < levelled[PAIRS[pair + 1]] ? 1 : 0)
     }
     out[to + word] = bits
   }

@@ -5,7 +5,7 @@ import { VIEWS } from './views.ts'
 /**
  * The target file, little endian:
  *
- *   0  magic "ARVT"            4  version u16 (2)       6  header length u16
+ *   0  magic "ARVT"            4  version u16 (3)       6  header length u16
  *   8  CRC-32 of all after it  12 file length u32
  *   16 photo width u32         20 photo height u32
  *   24 template width u16      26 template height u16   28 template bytes u32
@@ -13,7 +13,7 @@ import { VIEWS } from './views.ts'
  *   40 keypoints as columns, in the order of the three counts: u u16[n], v u16[n] (65536ths of the photo's sides), view u8[n],
  *      angle u8[n], descriptor 32 bytes [n]; then the template (see codec.ts)
  */
-export const VERSION = 2
+export const VERSION = 3
 const HEADER_BYTES = 40
 const PER_KEYPOINT_BYTES = 38
 
@@ -76,6 +76,7 @@ export function readTargetFile(bytes: Uint8Array): TargetData {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const version = view.getUint16(4, true)
   if (version > VERSION) throw new TrackerError('newer-version', `target version ${version}; this tracker reads up to ${VERSION}`)
+  if (version < VERSION) throw new TrackerError('damaged', `target version ${version} is too old for this tracker: compile the photo again`)
   const check = (sound: boolean, what: string): void => {
     if (!sound) throw new TrackerError('damaged', `damaged target: ${what}`)
   }

@@ -4,6 +4,7 @@ import { decodeImage } from './codec.ts'
 import type { GrayImage } from '../types.ts'
 import { TrackerError } from '../types.ts'
 import { viewGeometry, VIEWS } from './views.ts'
+import { measureImitation } from '../alignment/imitation.ts'
 import { buildTemplate } from '../alignment/template.ts'
 import type { DescriptorTable } from '../kernels/kernels.ts'
 import type { Template } from '../alignment/template.ts'
@@ -26,6 +27,7 @@ export class LoadedTarget implements Target {
   /** Per view: unit square to view pixels. */
   readonly viewMatrices: Float64Array[]
   private built: Template | undefined
+  private measured: number | undefined
 
   constructor(data: TargetData, image: GrayImage) {
     this.width = data.width
@@ -45,6 +47,11 @@ export class LoadedTarget implements Target {
   /** What alignment needs; built when first asked for, since of an album's targets only few are ever seen. */
   get template(): Template {
     return this.built ??= buildTemplate(this.image)
+  }
+
+  /** How much evidence a wrong pose may gather; measured when first a doubtful pose asks for it. */
+  get imitation(): number {
+    return this.measured ??= measureImitation(this.template, this.image)
   }
 }
 
