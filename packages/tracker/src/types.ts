@@ -30,7 +30,8 @@ export interface TrackResult {
   confidence: number
 }
 
-export type TrackerErrorCode = 'no-texture' | 'too-small' | 'bad-image' | 'not-a-target' | 'newer-version' | 'damaged'
+export type TrackerErrorCode =
+  'no-texture' | 'too-small' | 'bad-image' | 'not-a-target' | 'not-an-index' | 'bad-index' | 'newer-version' | 'damaged'
 
 /** What can be wrong with a photo, a frame or a target file. `code` is stable; `message` is English, for developers. */
 export class TrackerError extends Error {

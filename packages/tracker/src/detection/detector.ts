@@ -1,5 +1,6 @@
 import { Extractor } from '../features/extract.ts'
 import { createKeypoints } from '../features/keypoints.ts'
+import type { Keypoints } from '../features/keypoints.ts'
 import { createImageBuffer, shrinkInto } from '../image/pyramid.ts'
 import type { FramePyramid } from '../image/pyramid.ts'
 import type { Kernels } from '../kernels/kernels.ts'
@@ -26,6 +27,16 @@ const SUMMARY_MATCHES_MAX = 120
 /** On even searches summaries are compared with keypoints of levels at least this coarse only, on odd ones with all. */
 const SUMMARY_SCALE_MIN = 1.9
 
+/** Chooses which targets to search for in full, instead of summaries of all of them. */
+export interface Chooser {
+  /** Targets by their number, likeliest first; −1 ends them. */
+  readonly chosen: Int32Array
+  /** @param coarse how many of the keypoints, which begin with the coarse levels, are enough */
+  choose(keypoints: Keypoints, coarse: number): void
+  /** Whether the target at this place is so likely that the one just found, before it, may be mistaken for it. */
+  isRival(place: number): boolean
+}
+
 /** Finds targets in a frame from nothing. */
 export class Detector {
   /** Sorted, best first; `count` of them are of the last `guess`. */
@@ -39,17 +50,20 @@ export class Detector {
   private readonly small = createImageBuffer()
   private targets: readonly LoadedTarget[] = []
   private summaries: Summary[] = []
-  private readonly chosen = new Int32Array(SHORTLIST)
+  private readonly chooser: Chooser | undefined
+  private readonly chosen: Int32Array
   private readonly chosenSupport = new Float64Array(SHORTLIST)
 
-  constructor(kernels: Kernels) {
+  constructor(kernels: Kernels, chooser?: Chooser) {
     this.kernels = kernels
+    this.chooser = chooser
+    this.chosen = chooser?.chosen ?? new Int32Array(SHORTLIST)
     this.extractor = new Extractor(kernels.feature)
   }
 
   setTargets(targets: readonly LoadedTarget[]): void {
     this.targets = targets
-    this.summaries = targets.length > SHORTLIST ? targets.map(summarise) : []
+    this.summaries = this.shortlists && this.chooser === undefined ? targets.map(summarise) : []
     this.kernels.match.setTables([...targets.map(target => target.table), ...this.summaries.map(summary => summary.table)])
     while (this.hypotheses.length < (SHORTLIST + 1) * HYPOTHESES_MAX) {
       this.hypotheses.push({ target: -1, support: 0, inliers: 0, pose: new Float64Array(9) })
@@ -67,27 +81,43 @@ export class Detector {
     const { kernels, keypoints } = this
     kernels.match.setQueries(keypoints.descriptors, keypoints.polarity, keypoints.count)
     this.next = 0
-    if (this.targets.length > SHORTLIST) this.chooseTargets(pass, factor)
+    if (!this.shortlists) return
+    const coarse = pass & 1 ? keypoints.count : this.countCoarse(factor)
+    if (this.chooser) this.chooser.choose(keypoints, coarse)
+    else this.chooseTargets(coarse)
+  }
+
+  private get shortlists(): boolean {
+    return this.chooser !== undefined || this.targets.length > SHORTLIST
+  }
+
+  private countCoarse(factor: number): number {
+    const { count, scale } = this.keypoints
+    let coarse = count
+    while (coarse > 0 && scale[coarse - 1] < SUMMARY_SCALE_MIN * factor) coarse--
+    return coarse
   }
 
   /** How many of the guesses are worth a trial: fewer where other targets wait their turn. */
   get trialsMax(): number {
-    return this.targets.length <= SHORTLIST ? 8 : 3
+    return this.shortlists ? 3 : 8
   }
 
   /**
    * The next guesses into `hypotheses`, best first: of all targets together when they are few, else of one target of the shortlist after
    * another, so that the rest need not be searched for once one is found. False when there are no more.
+   * @param found a target has been found: only what it may be mistaken for is of interest still
    */
-  guess(): boolean {
-    const { targets, chosen } = this
+  guess(found: boolean): boolean {
+    const { targets, chosen, chooser } = this
     this.count = 0
-    if (targets.length <= SHORTLIST) {
+    if (this.shortlists) {
+      while (found && this.next < chosen.length && chosen[this.next] >= 0 && !chooser?.isRival(this.next)) this.next++
+      if (this.next >= chosen.length || chosen[this.next] < 0) return false
+      this.searchFor(chosen[this.next++])
+    } else {
       if (this.next++ > 0) return false
       for (let i = 0; i < targets.length; i++) this.searchFor(i)
-    } else {
-      if (this.next >= SHORTLIST || chosen[this.next] < 0) return false
-      this.searchFor(chosen[this.next++])
     }
     this.sort()
     return true
@@ -100,12 +130,10 @@ export class Detector {
   }
 
   /** The targets whose summaries have the best-supported guesses. */
-  private chooseTargets(pass: number, factor: number): void {
+  private chooseTargets(count: number): void {
     const { chosen, chosenSupport, keypoints, matches, summaries, hypotheses, kernels } = this
     chosen.fill(-1)
     chosenSupport.fill(0)
-    let count = keypoints.count
-    if (!(pass & 1)) while (count > 0 && keypoints.scale[count - 1] < SUMMARY_SCALE_MIN * factor) count--
     kernels.match.setQueries(keypoints.descriptors, keypoints.polarity, count)
     for (let i = 0; i < this.targets.length; i++) {
       const { rows } = summaries[i]

@@ -1,7 +1,6 @@
 import { ANGLE_STEPS } from '../features/keypoints.ts'
 import type { Keypoints } from '../features/keypoints.ts'
 import { DIRECTIONS } from '../features/pattern.ts'
-import type { LoadedTarget } from '../target/target.ts'
 import { fitPose } from './fit.ts'
 import type { Matches } from './match.ts'
 
@@ -13,6 +12,16 @@ export interface Hypothesis {
   inliers: number
   /** Unit square to frame. */
   pose: Float64Array
+}
+
+/** What hypotheses need to know of a target: where its keypoints are, and from which view. */
+export interface Places {
+  /** Of the photo, in pixels. */
+  width: number
+  height: number
+  data: { u: ArrayLike<number>, v: ArrayLike<number>, view: ArrayLike<number>, angle: ArrayLike<number> }
+  /** Per view: unit square to view pixels. */
+  viewMatrices: Float64Array[]
 }
 
 /** Hypotheses kept for each target. */
@@ -44,7 +53,7 @@ const inlierWeight = new Float64Array(MATCHES_MAX)
  * Every match alone gives an affine pose: its view's map, turned by the difference of the two angles and scaled by the level
  * it was found on. The poses that most other matches agree with are refined over those matches. No sampling, so no chance.
  */
-export function findHypotheses(frame: Keypoints, target: LoadedTarget, index: number, matches: Matches, out: Hypothesis[], from: number, most = HYPOTHESES_MAX): number {
+export function findHypotheses(frame: Keypoints, target: Places, index: number, matches: Matches, out: Hypothesis[], from: number, most = HYPOTHESES_MAX): number {
   loadMatches(frame, target, matches)
   const seeds = Math.min(matches.count, SEEDS_MAX)
   for (let i = 0; i < matches.count; i++) seedAffine(frame, target, matches, i)
@@ -69,7 +78,7 @@ export function findHypotheses(frame: Keypoints, target: LoadedTarget, index: nu
   return count
 }
 
-function loadMatches(frame: Keypoints, target: LoadedTarget, matches: Matches): void {
+function loadMatches(frame: Keypoints, target: Places, matches: Matches): void {
   const { u, v } = target.data
   for (let i = 0; i < matches.count; i++) {
     matchX[i] = frame.x[matches.frame[i]]
@@ -81,7 +90,7 @@ function loadMatches(frame: Keypoints, target: LoadedTarget, matches: Matches): 
   }
 }
 
-function seedAffine(frame: Keypoints, target: LoadedTarget, matches: Matches, i: number): void {
+function seedAffine(frame: Keypoints, target: Places, matches: Matches, i: number): void {
   const row = matches.target[i], keypoint = matches.frame[i]
   const view = target.viewMatrices[target.data.view[row]]
   const turn = ((frame.angle[keypoint] - target.data.angle[row]) & (ANGLE_STEPS - 1)) * 2
