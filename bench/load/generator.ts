@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
 import type { Options } from 'autocannon'
 
@@ -9,6 +10,8 @@ export interface LoadOrder {
   method?: 'GET' | 'HEAD' | 'POST'
   headers?: Record<string, string>
   body?: string
+  /** Every `[uuid]` in the body becomes a new one in each request. */
+  uniqueBody?: boolean
   connections: number
   /** Until this many seconds have passed, or `amount` requests are answered. */
   seconds?: number
@@ -32,13 +35,17 @@ export interface LoadResult {
 }
 
 async function run(order: LoadOrder): Promise<LoadResult> {
-  const { url, paths, method = 'GET', headers, body, connections, seconds, amount } = order
+  const { url, paths, method = 'GET', headers, body, uniqueBody, connections, seconds, amount } = order
   let turn = 0
-  const next = (request: autocannon.Request) => ({ ...request, path: paths![turn++ % paths!.length] })
+  const change = (request: autocannon.Request) => ({
+    ...request,
+    ...(paths === undefined ? {} : { path: paths[turn++ % paths.length] }),
+    ...(uniqueBody ? { body: body!.replaceAll('[uuid]', () => randomUUID()) } : {}),
+  })
   const options: Options = {
     url, connections, timeout: 30,
     ...(amount === undefined ? { duration: seconds ?? 5 } : { amount }),
-    requests: [{ method, ...(headers === undefined ? {} : { headers }), ...(body === undefined ? {} : { body }), ...(paths === undefined ? {} : { setupRequest: next }) }],
+    requests: [{ method, ...(headers === undefined ? {} : { headers }), ...(body === undefined ? {} : { body }), ...(paths === undefined && !uniqueBody ? {} : { setupRequest: change }) }],
   }
   const before = process.cpuUsage()
   const result = await autocannon(options)

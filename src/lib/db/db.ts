@@ -105,6 +105,8 @@ function connectOne(url: string, settings: Record<string, string>, onClose: () =
     idle_timeout: 0,
     max_lifetime: null,
     connect_timeout: 10,
+    // Its own would be 10 ms for a server that answers but refuses, for as long as it refuses.
+    backoff: () => 0.2 + 0.2 * Math.random(),
     onnotice: () => {},
     onclose: onClose,
     connection: { application_name: 'arv', statement_timeout: limits.databaseStatementTimeoutMs, lock_timeout: limits.databaseLockTimeoutMs, ...settings } as never,
