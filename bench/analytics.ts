@@ -4,9 +4,9 @@ import type { Goal } from './load/goals.ts'
 import { measureLoad, sendLoad } from './load/load.ts'
 import type { Measured } from './load/load.ts'
 import { measureYardstick } from './load/yardstick.ts'
-import { measureRecording } from './data/recording.ts'
-import { startSeeded } from './data/seeded.ts'
-import type { SeededServer } from './data/seeded.ts'
+import { measureRecording } from './rows/recording.ts'
+import { startSeeded } from './rows/seeded.ts'
+import type { SeededServer } from './rows/seeded.ts'
 
 /** The peer's 7 + 43 ms in multiples of its yardstick. */
 const peerYardsticks = 2800

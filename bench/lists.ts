@@ -4,8 +4,8 @@ import type { Goal } from './load/goals.ts'
 import { measureLoad, sendLoad } from './load/load.ts'
 import type { Measured } from './load/load.ts'
 import { measureYardstick } from './load/yardstick.ts'
-import { startSeeded } from './data/seeded.ts'
-import type { SeededServer } from './data/seeded.ts'
+import { startSeeded } from './rows/seeded.ts'
+import type { SeededServer } from './rows/seeded.ts'
 
 /** The guide's and the peer's: 9.2 + 1.8 ms for its list page, in multiples of its yardstick. */
 const peerPageYardsticks = 610
