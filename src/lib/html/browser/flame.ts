@@ -29,7 +29,10 @@ export function drawFlame(box: HTMLElement, root: Frame, options: FlameOptions):
       drawing.append(rect)
       const letters = Math.floor((frameWidth - 8) / textPixelsPerLetter)
       if (letters >= 3) drawing.append(svg('text', { x: (left + 4).toFixed(1), y: level * rowPixels + 14 }, frame.name.length <= letters ? frame.name : `${frame.name.slice(0, letters - 1)}…`))
-      rect.addEventListener('pointerenter', () => options.onRead(frame))
+      // Not `pointerenter`: that also comes when a new drawing appears under a pointer at rest, while keys are walking.
+      rect.addEventListener('pointermove', ({ movementX, movementY }) => {
+        if (movementX !== 0 || movementY !== 0) options.onRead(frame)
+      })
       rect.addEventListener('click', () => enlarge(frame))
       let at = left
       for (const child of children) {
