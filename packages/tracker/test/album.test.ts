@@ -77,10 +77,11 @@ test('without its target a photo is not shown; skipped, it is asked for again la
   for (const photo of wanted) album.skip(photo)
   album.track(frame, 2000)
   assert.equal(wanted.filter(photo => photo === 1).length, 1)
-  album.track(frame, 7000)
+  // Not in every frame is each photo on the shortlist: every other search enlarges the frame.
+  for (let time = 7000; time < 7300; time += 100) album.track(frame, time)
   assert.equal(wanted.filter(photo => photo === 1).length, 2)
   for (const photo of wanted.splice(0)) album.load(photo, targets[photo])
-  assert.equal(album.track(frame, 7100).target, 1)
+  assert.equal(album.track(frame, 7400).target, 1)
 })
 
 test('no more targets stay in memory than allowed, and never at the cost of the one that is shown', () => {
