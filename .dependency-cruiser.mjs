@@ -1,11 +1,11 @@
 /** Which feature may know which: from → to, each only through the other's front door `to/to.ts`. */
 export const featureTable = {
   accounts: [],
-  companies: ['accounts'],
+  companies: ['accounts', 'media'],
   media: [],
   content: ['accounts', 'companies', 'media'],
   analytics: ['accounts', 'companies', 'content'],
-  viewer: ['content', 'analytics'],
+  viewer: ['companies', 'content', 'analytics'],
   ops: ['accounts', 'content'],
 }
 

@@ -1,5 +1,33 @@
 -- Generated from the migrations by `npm run generate`; for reading, never run.
 
+create table account_links (
+  sha256 bytea not null,
+  kind text not null,
+  user_id bigint not null,
+  email text,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint account_links_kind_check CHECK ((kind = ANY (ARRAY['reset-password'::text, 'change-email'::text, 'second-step'::text]))),
+  constraint account_links_pkey PRIMARY KEY (sha256),
+  constraint account_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table api_tokens (
+  id bigint generated always as identity not null,
+  user_id bigint not null,
+  name text not null,
+  sha256 bytea not null,
+  beginning text not null,
+  scope text not null,
+  created_at timestamp with time zone default now() not null,
+  last_used_at timestamp with time zone,
+  expires_at timestamp with time zone,
+  constraint api_tokens_pkey PRIMARY KEY (id),
+  constraint api_tokens_scope_check CHECK ((scope = ANY (ARRAY['read'::text, 'write'::text, 'manage'::text]))),
+  constraint api_tokens_sha256_key UNIQUE (sha256),
+  constraint api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 create table ar_content (
   id bigint generated always as identity not null,
   unique_id uuid not null,
@@ -36,6 +64,27 @@ create table ar_content (
   constraint ar_content_unique_id_key UNIQUE (unique_id)
 );
 
+create table attempts (
+  key text not null,
+  count integer not null,
+  ends_at timestamp with time zone not null,
+  constraint attempts_pkey PRIMARY KEY (key)
+);
+
+create table audit_log (
+  id bigint generated always as identity not null,
+  at timestamp with time zone default now() not null,
+  company_id bigint,
+  user_id bigint,
+  user_name text,
+  action text not null,
+  kind text not null,
+  subject_id text,
+  subject_name text not null,
+  changes jsonb default '{}'::jsonb not null,
+  constraint audit_log_pkey PRIMARY KEY (id)
+);
+
 create table batch_items (
   batch_id uuid not null,
   position integer not null,
@@ -66,8 +115,24 @@ create table companies (
   slug text not null,
   contact_email text,
   created_at timestamp with time zone default now() not null,
+  version integer default 1 not null,
+  status text default 'active'::text not null,
+  contact_name text,
+  contact_phone text,
+  time_zone text default 'UTC'::text not null,
+  language text default 'en'::text not null,
+  logo_key text,
+  logo_width integer,
+  logo_height integer,
+  accent_colour text,
+  start_heading text,
+  start_text text,
+  constraint companies_accent_colour_check CHECK ((accent_colour ~ '^#[0-9a-f]{6}$'::text)),
+  constraint companies_check CHECK ((((logo_key IS NULL) = (logo_width IS NULL)) AND ((logo_key IS NULL) = (logo_height IS NULL)))),
+  constraint companies_language_check CHECK ((language = ANY (ARRAY['en'::text, 'ru'::text]))),
   constraint companies_pkey PRIMARY KEY (id),
-  constraint companies_slug_key UNIQUE (slug)
+  constraint companies_slug_key UNIQUE (slug),
+  constraint companies_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text])))
 );
 
 create table content_block_changes (
@@ -88,6 +153,26 @@ create table content_blocks (
   constraint content_blocks_pkey PRIMARY KEY (scope, scope_id, status, level, block)
 );
 
+create table invitations (
+  id bigint generated always as identity not null,
+  company_id bigint,
+  email text not null,
+  role text not null,
+  language text not null,
+  invited_by bigint,
+  sha256 bytea,
+  created_at timestamp with time zone default now() not null,
+  expires_at timestamp with time zone not null,
+  constraint invitations_check CHECK (((role = 'admin'::text) = (company_id IS NULL))),
+  constraint invitations_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint invitations_email_check CHECK ((email = lower(email))),
+  constraint invitations_invited_by_fkey FOREIGN KEY (invited_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint invitations_language_check CHECK ((language = ANY (ARRAY['en'::text, 'ru'::text]))),
+  constraint invitations_pkey PRIMARY KEY (id),
+  constraint invitations_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'manager'::text, 'editor'::text, 'viewer'::text]))),
+  constraint invitations_sha256_key UNIQUE (sha256)
+);
+
 create table look_alikes (
   ar_content_id bigint not null,
   other_id bigint not null,
@@ -97,6 +182,28 @@ create table look_alikes (
   constraint look_alikes_other_id_fkey FOREIGN KEY (other_id) REFERENCES ar_content(id) ON DELETE CASCADE,
   constraint look_alikes_pkey PRIMARY KEY (ar_content_id, other_id),
   constraint look_alikes_similarity_check CHECK (((similarity >= (0)::double precision) AND (similarity <= (1)::double precision)))
+);
+
+create table mails (
+  id bigint generated always as identity not null,
+  kind text not null,
+  recipient text not null,
+  language text not null,
+  company_id bigint,
+  user_id bigint,
+  invitation_id bigint,
+  status text default 'waiting'::text not null,
+  failures integer default 0 not null,
+  problem text,
+  created_at timestamp with time zone default now() not null,
+  sent_at timestamp with time zone,
+  constraint mails_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint mails_invitation_id_fkey FOREIGN KEY (invitation_id) REFERENCES invitations(id) ON DELETE CASCADE,
+  constraint mails_kind_check CHECK ((kind = ANY (ARRAY['invitation'::text, 'reset-password'::text, 'change-email'::text, 'email-taken'::text, 'test'::text]))),
+  constraint mails_language_check CHECK ((language = ANY (ARRAY['en'::text, 'ru'::text]))),
+  constraint mails_pkey PRIMARY KEY (id),
+  constraint mails_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text]))),
+  constraint mails_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
 create table performance_minutes (
@@ -136,6 +243,7 @@ create table projects (
   status text default 'active'::text not null,
   next_order_number integer default 1 not null,
   created_at timestamp with time zone default now() not null,
+  version integer default 1 not null,
   constraint projects_code_key UNIQUE (code),
   constraint projects_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
   constraint projects_company_id_id_key UNIQUE (company_id, id),
@@ -143,15 +251,34 @@ create table projects (
   constraint projects_status_check CHECK ((status = ANY (ARRAY['active'::text, 'inactive'::text, 'archived'::text])))
 );
 
+create table recovery_codes (
+  user_id bigint not null,
+  sha256 bytea not null,
+  used_at timestamp with time zone,
+  constraint recovery_codes_pkey PRIMARY KEY (user_id, sha256),
+  constraint recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+create table session_tokens (
+  sha256 bytea not null,
+  session_id uuid not null,
+  kind text not null,
+  expires_at timestamp with time zone not null,
+  exchanged_at timestamp with time zone,
+  constraint session_tokens_kind_check CHECK ((kind = ANY (ARRAY['access'::text, 'refresh'::text]))),
+  constraint session_tokens_pkey PRIMARY KEY (sha256),
+  constraint session_tokens_session_id_fkey FOREIGN KEY (session_id) REFERENCES sessions(id) ON DELETE CASCADE
+);
+
 create table sessions (
   id uuid not null,
   user_id bigint not null,
-  token_sha256 bytea not null,
   user_agent text,
   created_at timestamp with time zone default now() not null,
   expires_at timestamp with time zone not null,
+  last_seen_at timestamp with time zone default now() not null,
+  refresh_secret bytea,
   constraint sessions_pkey PRIMARY KEY (id),
-  constraint sessions_token_sha256_key UNIQUE (token_sha256),
   constraint sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
@@ -199,13 +326,18 @@ create table users (
   name text not null,
   role text not null,
   company_id bigint,
-  failed_sign_ins integer default 0 not null,
-  locked_until timestamp with time zone,
   created_at timestamp with time zone default now() not null,
+  version integer default 1 not null,
+  language text,
+  password_changed_at timestamp with time zone default now() not null,
+  totp_secret bytea,
+  totp_confirmed_at timestamp with time zone,
+  totp_last_step bigint,
   constraint users_check CHECK (((role = 'admin'::text) = (company_id IS NULL))),
   constraint users_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
   constraint users_email_check CHECK ((email = lower(email))),
   constraint users_email_key UNIQUE (email),
+  constraint users_language_check CHECK ((language = ANY (ARRAY['en'::text, 'ru'::text]))),
   constraint users_pkey PRIMARY KEY (id),
   constraint users_role_check CHECK ((role = ANY (ARRAY['admin'::text, 'manager'::text, 'editor'::text, 'viewer'::text])))
 );
@@ -364,6 +496,9 @@ create table visits (
   constraint visits_source_check1 CHECK ((source = ANY (ARRAY['web'::text, 'app'::text])))
 ) partition by RANGE (started_at);
 
+CREATE INDEX idx_account_links_expires_at ON public.account_links USING btree (expires_at);
+CREATE INDEX idx_account_links_user_id ON public.account_links USING btree (user_id);
+CREATE INDEX idx_api_tokens_user_id ON public.api_tokens USING btree (user_id);
 CREATE INDEX idx_ar_content_company_newest ON public.ar_content USING btree (company_id, id DESC);
 CREATE INDEX idx_ar_content_company_project ON public.ar_content USING btree (company_id, project_id, status);
 CREATE INDEX idx_ar_content_company_status_newest ON public.ar_content USING btree (company_id, status, id DESC);
@@ -377,10 +512,22 @@ CREATE INDEX idx_ar_content_project_status_newest ON public.ar_content USING btr
 CREATE INDEX idx_ar_content_search ON public.ar_content USING gin (search_text gin_trgm_ops) WITH (fastupdate=off);
 CREATE INDEX idx_ar_content_status ON public.ar_content USING btree (status);
 CREATE INDEX idx_ar_content_status_newest ON public.ar_content USING btree (status, id DESC);
+CREATE INDEX idx_attempts_ends_at ON public.attempts USING btree (ends_at);
+CREATE INDEX idx_audit_log_at ON public.audit_log USING btree (at DESC, id DESC);
+CREATE INDEX idx_audit_log_company_id ON public.audit_log USING btree (company_id, at DESC, id DESC);
 CREATE INDEX idx_batch_items_task_id ON public.batch_items USING btree (task_id);
 CREATE INDEX idx_batches_company_id ON public.batches USING btree (company_id);
+CREATE INDEX idx_companies_logo_key ON public.companies USING btree (logo_key);
+CREATE INDEX idx_invitations_company_id ON public.invitations USING btree (company_id);
+CREATE INDEX idx_invitations_invited_by ON public.invitations USING btree (invited_by);
 CREATE INDEX idx_look_alikes_other_id ON public.look_alikes USING btree (other_id);
+CREATE INDEX idx_mails_company_id ON public.mails USING btree (company_id);
+CREATE INDEX idx_mails_created_at ON public.mails USING btree (created_at DESC, id DESC);
+CREATE INDEX idx_mails_invitation_id ON public.mails USING btree (invitation_id);
+CREATE INDEX idx_mails_user_id ON public.mails USING btree (user_id);
 CREATE INDEX idx_performance_minutes_taken_at ON public.performance_minutes USING btree (taken_at);
+CREATE INDEX idx_session_tokens_expires_at ON public.session_tokens USING btree (expires_at);
+CREATE INDEX idx_session_tokens_session_id ON public.session_tokens USING btree (session_id);
 CREATE INDEX idx_sessions_expires_at ON public.sessions USING btree (expires_at);
 CREATE INDEX idx_sessions_user_id ON public.sessions USING btree (user_id);
 CREATE INDEX idx_task_jobs_task_id ON public.task_jobs USING btree (task_id);
@@ -394,3 +541,4 @@ CREATE INDEX idx_visit_days_all ON public.visit_days USING btree (day, opened DE
 CREATE INDEX idx_visit_days_company ON public.visit_days USING btree (company_id, day, opened DESC) WHERE (scope = 3);
 CREATE INDEX idx_visit_days_project ON public.visit_days USING btree (project_id, day, opened DESC) WHERE (scope = 3);
 CREATE INDEX idx_visits_ar_content_id ON ONLY public.visits USING btree (ar_content_id, started_at DESC);
+CREATE UNIQUE INDEX invitations_company_email ON public.invitations USING btree (COALESCE(company_id, (0)::bigint), email);

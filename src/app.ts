@@ -5,6 +5,7 @@ import type { Cache } from './lib/cache/cache.ts'
 import type { Answers } from './lib/http/answered.ts'
 import type { Database, Db } from './lib/db/db.ts'
 import type { Log } from './lib/log.ts'
+import type { Mailer } from './lib/mail.ts'
 import type { Programs } from './lib/process.ts'
 import type { Storage } from './lib/storage/storage.ts'
 import type { Telemetry } from './lib/telemetry/telemetry.ts'
@@ -20,6 +21,7 @@ export interface App {
   cache: Cache
   visits: Visits
   storage: Storage
+  mail: Mailer
   programs: Programs
   assets: Assets
   /** Tells whoever listens of every HTTP answer. */

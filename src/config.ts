@@ -56,6 +56,8 @@ export const environment = z.object({
   OTEL_SERVICE_NAME: withDefault(z.string().min(1), 'arv'),
   OTEL_TRACES_SAMPLER_ARG: withDefault(z.coerce.number().min(0).max(1), 1),
   SENTRY_DSN: optional(z.string().refine(isSentryDsn, 'must look like https://KEY@HOST/PROJECT')),
+  SMTP_URL: optional(z.url({ protocol: /^smtps?$/, error: 'must begin with smtp:// or smtps://' })),
+  MAIL_FROM: optional(z.string().max(320).regex(/^[^\r\n]*[^\s@<]+@[^\s@>]+>?$/, 'must be an address like photos@example.com or Photos <photos@example.com>')),
   ANDROID_APP_PACKAGE: optional(z.string()),
   ANDROID_APP_FINGERPRINTS: optional(z.string()),
   APPLE_APP_IDS: optional(z.string()),
@@ -108,6 +110,9 @@ export interface Config {
   otlp: { endpoint: string; headers: Record<string, string>; service: string; share: number } | undefined
   /** Where errors go. */
   sentryDsn: string | undefined
+  smtpUrl: string | undefined
+  /** Whom mails come from: an address, or `Name <address>`. */
+  mailFrom: string
   androidApp: { package: string; fingerprints: string[] } | undefined
   appleAppIds: string[]
 }
@@ -169,6 +174,8 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
       endpoint: env.OTEL_EXPORTER_OTLP_ENDPOINT, headers: readHeaders(env.OTEL_EXPORTER_OTLP_HEADERS), service: env.OTEL_SERVICE_NAME, share: env.OTEL_TRACES_SAMPLER_ARG,
     },
     sentryDsn: env.SENTRY_DSN,
+    smtpUrl: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM ?? `ARV <noreply@${publicUrl === undefined ? 'localhost' : new URL(publicUrl).hostname}>`,
     androidApp: env.ANDROID_APP_PACKAGE === undefined ? undefined : { package: env.ANDROID_APP_PACKAGE, fingerprints: splitList(env.ANDROID_APP_FINGERPRINTS) },
     appleAppIds: splitList(env.APPLE_APP_IDS),
   }
@@ -198,6 +205,7 @@ function findInsecureValues(config: Config): string[] {
   const problems: string[] = []
   if (config.publicUrl?.startsWith('http://')) problems.push('PUBLIC_URL: must be https:// in production: phones give the camera to no other page')
   if (config.adminPassword !== undefined && config.adminPassword.length < 12) problems.push('ARV_ADMIN_PASSWORD: must have at least 12 characters in production')
+  if (config.smtpUrl !== undefined && config.mailFrom.startsWith('ARV <noreply@')) problems.push('MAIL_FROM: must be set beside SMTP_URL in production: mail servers drop mail from addresses that do not exist')
   return problems
 }
 

@@ -16,9 +16,9 @@ export async function ensureDemo(app: App): Promise<void> {
   // What follows decides by what is cached, and another process may have written a moment ago.
   await app.cache.settle()
   if ((await findDemo(app, 'en', absoluteAddresses(app))) !== undefined) return
-  const company = (await findCompanyBySlug(app.db, 'arv-demo')) ?? (await createCompany(app.db, { name: 'ARV Demo', contactEmail: null }))
+  const company = (await findCompanyBySlug(app.db, 'arv-demo')) ?? (await createCompany(app.db, null, { name: 'ARV Demo' }))
   const projects = await listProjects(app, platform, company.id, { page: 1, limit: 1, offset: 0 }, app.publicUrl)
-  const project = projects.items[0] ?? (await createProject(app.db, platform, { companyId: company.id, name: 'Demo', publicUrl: app.publicUrl }))
+  const project = projects.items[0] ?? (await createProject(app.db, platform, { companyId: company.id, name: 'Demo', publicUrl: app.publicUrl, author: null }))
   const [photo, video] = await Promise.all([copyIn(app, 'photo.jpg', limits.photoBytesMax), copyIn(app, 'video.mp4', limits.videoBytesMax)])
   await createContent(app, platform, {
     fields: {

@@ -176,9 +176,46 @@ export const limits = {
   cdnStaleSeconds: 30,
 
   // sign-in
+  accessTokenMs: 15 * minute,
+  /** How long after its exchange a refresh token gives the same next one again: two requests of one page, an answer that got lost. */
+  refreshGraceMs: 20 * second,
   sessionDays: 30,
+  sessionSeenEveryMs: minute,
+  passwordCharsMin: 10,
   loginFailuresMax: 5,
   loginLockMs: 15 * minute,
+  /** Of all accounts together, from one network. */
+  networkLoginsMax: 300,
+  networkLoginsMs: 15 * minute,
+  /** From the right password to the code of the second factor. */
+  secondStepMs: 10 * minute,
+  recoveryCodes: 10,
+  resetLinkMs: 60 * minute,
+  emailLinkMs: 24 * 60 * minute,
+  invitationDays: 7,
+  /** Password resets asked for, per e-mail and per network. */
+  resetsPerEmailMax: 3,
+  resetsPerNetworkMax: 30,
+  resetsMs: 60 * minute,
+  invitationsPerCompanyMax: 100,
+  invitationsMs: 60 * minute,
+  apiTokensMax: 50,
+  apiTokenDaysMax: 366,
+  sessionsShownMax: 100,
+
+  // e-mail
+  mailTimeoutMs: 20 * second,
+  mailFailuresMax: 6,
+  mailsShownMax: 50,
+
+  // companies
+  slugCharsMax: 60,
+  startHeadingCharsMax: 80,
+  startTextCharsMax: 300,
+  logoBytesMax: 5 * mebibyte,
+  logoPixelsMax: 40_000_000,
+  logoSideMinPixels: 16,
+  logoSideMaxPixels: 512,
 
   // server
   /** Of the pool: kept open between bursts, and opened besides in one. Listening, locks, visits and the queue have their own. */
@@ -243,6 +280,8 @@ assert(limits.probeTimeoutMs < limits.encodeTimeoutMs)
 assert(limits.localPathMs > limits.encodeTimeoutMs + limits.probeTimeoutMs)
 assert(limits.databaseLockTimeoutMs < limits.databaseStatementTimeoutMs)
 assert(limits.databaseWaitMs < limits.databaseStatementTimeoutMs)
+assert(limits.refreshGraceMs < limits.accessTokenMs)
+assert(limits.passwordCharsMin < limits.passwordCharsMax)
 assert(limits.cacheLeaseMs < limits.cacheStalenessMaxMs)
 assert(limits.spanBatchMax < limits.spanQueueMax)
 assert(limits.sampleMs < limits.sampleWriteMs && limits.sampleWriteMs < limits.samplesKeptMs)

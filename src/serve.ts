@@ -17,10 +17,11 @@ import { migrateToLatest } from './lib/db/migrate.ts'
 import { openDatabase } from './lib/db/open.ts'
 import { logSlowQueries } from './lib/db/slow.ts'
 import type { OpenDatabase } from './lib/db/open.ts'
-import { createServer, drainServer } from './lib/http/server.ts'
-import type { Server } from './lib/http/server.ts'
+import { createServer, drainServer, listRoutes } from './lib/http/server.ts'
+import type { RegisteredRoute, Server } from './lib/http/server.ts'
 import { createLog } from './lib/log.ts'
 import type { Log } from './lib/log.ts'
+import { createMailer } from './lib/mail.ts'
 import { findPrograms } from './lib/process.ts'
 import { migrateQueue, startWorkers } from './lib/queue/queue.ts'
 import type { Workers } from './lib/queue/queue.ts'
@@ -49,6 +50,7 @@ export interface Running {
   url: string
   /** Made up at the first start when none was set. */
   generatedPassword: string | undefined
+  routes: readonly RegisteredRoute[]
   stop(): Promise<void>
 }
 
@@ -125,14 +127,14 @@ export async function start(config: Config, options: StartOptions): Promise<Runn
     const visits = (started.visits = openVisits(opened.database, log))
     const storage = (started.storage = await openStorage({ dir: path.join(config.dataDir, 'storage'), s3: config.s3, nearBytesMax: config.s3CacheBytesMax, alone: opened.soleOwner, watchGuard: telemetry.watchGuard, log }))
     const server = (started.server = await createServer({ log, telemetry, trustProxy: config.trustProxy, tls: role === 'worker' ? undefined : lan?.certificate, redisUrl: config.redisUrl, cdnUrl: config.cdnUrl }))
-    const parts = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, visits, storage, programs, assets, answers: server.answers, telemetry, log }
+    const parts = { config, publicUrl: '', database: opened.database, db: opened.database.db, cache, visits, storage, mail: createMailer({ url: config.smtpUrl, from: config.mailFrom }), programs, assets, answers: server.answers, telemetry, log }
     const app: App = Object.assign(parts, { ops: (started.ops = startOps(parts, { role, sharePort: options.sharePort === true })) })
     signal?.throwIfAborted()
     const url = await listen(server, app, { ...options, lan })
     if (role !== 'web') started.workers = await startWork(app, opened, role)
     if (config.demo && role !== 'worker') await ensureDemo(app).catch((error: unknown) => log.error({ err: error }, 'the demo could not be made'))
     await locks.release()
-    return { app, url, generatedPassword, stop }
+    return { app, url, generatedPassword, routes: listRoutes(server), stop }
   } catch (error) {
     // It is shown only once, so a start that goes no further must not keep it to itself.
     if (generatedPassword !== undefined) console.error(`The administrator ${config.adminEmail} was made; the password is ${generatedPassword}`)
@@ -207,7 +209,7 @@ async function startWork(app: App, opened: OpenDatabase, role: Role): Promise<Wo
     url: opened.url,
     database: opened.database,
     jobs: jobs.map((job) => app.telemetry.watchJob({ ...job, timeoutMs: Math.min(job.timeoutMs, app.config.taskTimeoutMs) })),
-    concurrency: { photo: app.config.workerConcurrency, video: half, score: half, batch: 1, upkeep: 1 },
+    concurrency: { photo: app.config.workerConcurrency, video: half, score: half, batch: 1, upkeep: 1, mail: 2 },
     log: app.log,
     soleOwner: opened.soleOwner,
     // Beside a server somebody waits for the stop; a worker may take its time.

@@ -91,3 +91,12 @@ test('every link in the docs leads to a file', () => {
     .filter(({ file, link }) => !existsSync(path.join(root, path.dirname(file), link)))
   assert.deepEqual(broken, [])
 })
+
+test('docs/features.md: what is done names its test, and nothing is left without a state', () => {
+  const rows = [...read('docs/features.md').matchAll(/^\|([^|]+)\|([^|]*)\|([^|]*)\|([^|]*)\|$/gm)].map((match) => match.slice(1).map((cell) => cell.trim())).filter(([name]) => !/^(Feature|---.*|\*\*.*\*\*)$/.test(name))
+  assert.ok(rows.length > 60, 'the table has lost rows')
+  for (const [name, , file, state] of rows) {
+    assert.ok(state === 'done' || state === 'open', `“${name}” is “${state}”: write done or open`)
+    if (state === 'done') assert.ok(/\.test\.ts$/.test(file) && existsSync(path.join(root, file)), `“${name}” is done, but ${file || 'no file'} is no test`)
+  }
+})

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import net from 'node:net'
 import { after, before, test } from 'node:test'
-import { createStudio } from './factories.ts'
-import { createCall, startWorld } from './world.ts'
+import { createPerson, createStudio } from './factories.ts'
+import { startWorld } from './world.ts'
 import type { World } from './world.ts'
 
 type Failure = { error: { code: string; message: string; requestId: string } }
@@ -89,12 +89,7 @@ test('names in other scripts, and the same name twice, get slugs of their own', 
 test('a person of one company sees nothing of another', async () => {
   const mine = await createStudio(world, 'Mine')
   const theirs = await createStudio(world, 'Theirs')
-  const { db } = world.running.app
-  const token = 'token-of-the-editor'
-  const { createHash, randomUUID } = await import('node:crypto')
-  const editor = await db.insertInto('users').values({ email: 'ed@mine.example', name: 'Ed', role: 'editor', companyId: mine.companyId, passwordHash: 'x' }).returning('id').executeTakeFirstOrThrow()
-  await db.insertInto('sessions').values({ id: randomUUID(), userId: editor.id, tokenSha256: createHash('sha256').update(token).digest(), expiresAt: new Date(Date.now() + 60_000) }).execute()
-  const call = createCall(world.url, token)
+  const { call } = await createPerson(world, { role: 'editor', companyId: mine.companyId })
   assert.equal((await call('GET', `/api/companies/${mine.companyId}`)).status, 200)
   assert.equal((await call('GET', `/api/companies/${theirs.companyId}`)).status, 404)
   assert.equal((await call('GET', `/api/projects/${theirs.projectId}`)).status, 404)

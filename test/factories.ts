@@ -4,8 +4,12 @@ import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import sharp from 'sharp'
+import { openSession } from '../src/accounts/sessions.ts'
+import type { Role } from '../src/accounts/roles.ts'
 import type { ContentView } from '../src/content/schema.ts'
-import type { Answer, World } from './world.ts'
+import { createCall } from './world.ts'
+import type { Answer, Call, World } from './world.ts'
 
 export const samples = path.join(import.meta.dirname, 'samples')
 
@@ -14,6 +18,28 @@ export async function createStudio(world: World, name = 'Light Studio'): Promise
   const company = await world.admin<{ id: number }>('POST', '/api/companies', { name, contact_email: 'hello@light.example' })
   const project = await world.admin<{ id: number }>('POST', `/api/companies/${company.body.id}/projects`, { name: 'Weddings' })
   return { companyId: company.body.id, projectId: project.body.id }
+}
+
+export interface Person {
+  id: number
+  email: string
+  companyId: number | null
+  sessionId: string
+  token: string
+  refreshToken: string
+  /** Asks as this person. */
+  call: Call
+}
+
+let people = 0
+
+/** Somebody of this role who is signed in. Their password signs nobody in; give `passwordHash` where one must. */
+export async function createPerson(world: World, options: { role: Role; companyId?: number | null; name?: string; email?: string; passwordHash?: string }): Promise<Person> {
+  const { db } = world.running.app
+  const { role, companyId = null, name = 'Ed', email = `person-${process.pid}-${++people}@example.com`, passwordHash = 'none' } = options
+  const { id } = await db.insertInto('users').values({ email, name, role, companyId, passwordHash }).returning('id').executeTakeFirstOrThrow()
+  const session = await openSession(db, { id, email, name, role, companyId }, { address: '127.0.0.1', userAgent: 'test' })
+  return { id, email, companyId, sessionId: session.sessionId, token: session.accessToken, refreshToken: session.refreshToken, call: createCall(world.url, session.accessToken) }
 }
 
 let videoFile: Promise<Buffer> | undefined
@@ -49,6 +75,14 @@ export async function createForm(options: UploadOptions): Promise<FormData> {
   const video = options.video === undefined ? await createVideo() : options.video
   if (photo !== null) form.set('photo_file', new Blob([new Uint8Array(photo)]), options.photoName ?? 'photo.png')
   if (video !== null) form.set('video_file', new Blob([new Uint8Array(video)]), options.videoName ?? 'video.mp4')
+  return form
+}
+
+/** The form of `PUT /api/companies/{id}/logo`. */
+export async function createLogoForm(logo?: Buffer): Promise<FormData> {
+  const bytes = logo ?? (await sharp({ create: { width: 300, height: 120, channels: 4, background: '#3344b8' } }).png().toBuffer())
+  const form = new FormData()
+  form.set('logo_file', new Blob([new Uint8Array(bytes)]), 'logo.png')
   return form
 }
 

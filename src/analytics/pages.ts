@@ -32,7 +32,7 @@ const commonZones = [
 ]
 
 export function statisticsPages(app: App, server: Server): void {
-  server.get('/admin/statistics', { config: { access: 'signed-in', page: true }, schema: { querystring: pageQuery } }, async (request, reply) => {
+  server.get('/admin/statistics', { config: { access: 'viewer', page: true }, schema: { querystring: pageQuery } }, async (request, reply) => {
     const user = currentUser(request)
     const context = readPageContext(request, app.assets)
     const subject = await readSubject(app, user, request.query.of)

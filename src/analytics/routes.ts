@@ -49,10 +49,10 @@ export function statisticsRoutes(app: App, server: Server): void {
   }
   server.get('/api/analytics/platform', { config: { access: 'admin' }, schema: { querystring: query, response } }, async (request, reply) =>
     await answer(request, reply, { name: 'platform', id: 0, companyId: null }))
-  server.get('/api/analytics/companies/:id', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: query, response } }, async (request, reply) =>
+  server.get('/api/analytics/companies/:id', { config: { access: 'viewer' }, schema: { params: idParams, querystring: query, response } }, async (request, reply) =>
     await answer(request, reply, await findSubject(app, currentUser(request), 'company', request.params.id)))
-  server.get('/api/analytics/projects/:id', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: query, response } }, async (request, reply) =>
+  server.get('/api/analytics/projects/:id', { config: { access: 'viewer' }, schema: { params: idParams, querystring: query, response } }, async (request, reply) =>
     await answer(request, reply, await findSubject(app, currentUser(request), 'project', request.params.id)))
-  server.get('/api/analytics/content/:id', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: query, response } }, async (request, reply) =>
+  server.get('/api/analytics/content/:id', { config: { access: 'viewer' }, schema: { params: idParams, querystring: query, response } }, async (request, reply) =>
     await answer(request, reply, await findSubject(app, currentUser(request), 'content', request.params.id)))
 }

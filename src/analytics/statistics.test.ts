@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
+import { createPerson } from '../../test/factories.ts'
 import { createOrders } from '../../test/orders.ts'
 import type { MadeOrder } from '../../test/orders.ts'
-import { createCall, startWorld } from '../../test/world.ts'
+import { startWorld } from '../../test/world.ts'
 import type { World } from '../../test/world.ts'
 import { sql } from '../lib/db/db.ts'
 import type { StatisticsView } from './schema.ts'
@@ -95,11 +96,7 @@ test('CSV has a line for each step, and what is wrong is told', async () => {
 })
 
 test('a company’s people see its statistics and nobody else’s', async () => {
-  const { db } = world.running.app
-  const [{ token }] = (await sql<{ token: string }>`
-    with person as (insert into users (email, password_hash, name, role, company_id) values ('vera@example.com', 'none', 'Vera', 'viewer', ${own[0].companyId}) returning id)
-    insert into sessions (id, user_id, token_sha256, expires_at) select gen_random_uuid(), id, sha256('vera-token'), now() + interval '1 day' from person returning 'vera-token' as token`.execute(db)).rows
-  const call = createCall(world.url, token)
+  const { call } = await createPerson(world, { role: 'viewer', companyId: own[0].companyId })
   assert.equal((await call('GET', `/api/analytics/companies/${own[0].companyId}`)).status, 200)
   assert.equal((await call('GET', `/api/analytics/content/${own[0].id}`)).status, 200)
   assert.equal((await call('GET', '/api/analytics/platform')).status, 403)

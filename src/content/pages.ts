@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { currentUser } from '../accounts/accounts.ts'
+import type { User } from '../accounts/accounts.ts'
 import type { App } from '../app.ts'
-import { listCompanies, listProjects, listProjectsOfAll } from '../companies/companies.ts'
+import { findCompany, listCompanies, listProjects, listProjectsOfAll } from '../companies/companies.ts'
 import { companyDialogs } from '../companies/views.ts'
 import { readPageContext, sendPage } from '../lib/http/context.ts'
 import { presentList, readPage } from '../lib/http/pages.ts'
@@ -34,9 +35,9 @@ const firstHundred = { page: 1, limit: limits.pageLimitMax, offset: 0 }
 export function contentPages(app: App, server: Server): void {
   const { db, publicUrl } = app
   const addresses = pageAddresses(app)
-  server.get('/admin', { config: { access: 'signed-in', page: true } }, (_request, reply) => reply.redirect('/admin/content', 302))
+  server.get('/admin', { config: { access: 'viewer', page: true } }, (_request, reply) => reply.redirect('/admin/content', 302))
 
-  server.get('/admin/content', { config: { access: 'signed-in', page: true }, schema: { querystring: listQuery } }, async (request, reply) => {
+  server.get('/admin/content', { config: { access: 'viewer', page: true }, schema: { querystring: listQuery } }, async (request, reply) => {
     const user = currentUser(request)
     const { q, status, company_id, project_id, from, to, sort } = request.query
     const page = readPage({ page: request.query.page, limit: limits.pageLimitDefault })
@@ -48,19 +49,20 @@ export function contentPages(app: App, server: Server): void {
     return await sendPage(request, reply, contentListPage(readPageContext(request, app.assets), {
       ...presentList(list, page),
       filters: { q, status: status ?? null, company_id: company_id ?? null, project_id: project_id ?? null, from: from ?? null, to: to ?? null, sort: sort ?? null },
-      companies: companies.items,
+      companies: await withChosen(app, user, companies.items, company_id),
       projects,
     }))
   })
 
-  server.get('/admin/content/new', { config: { access: 'signed-in', page: true }, schema: { querystring: createQuery } }, async (request, reply) => {
+  server.get('/admin/content/new', { config: { access: 'editor', page: true }, schema: { querystring: createQuery } }, async (request, reply) => {
     const user = currentUser(request)
     const companies = await listCompanies(app, user, firstHundred)
-    const chosen = companies.items.find((company) => company.id === request.query.company_id) ?? (companies.items.length === 1 ? companies.items[0] : undefined)
+    const choices = await withChosen(app, user, companies.items, request.query.company_id)
+    const chosen = choices.find((company) => company.id === request.query.company_id) ?? (choices.length === 1 ? choices[0] : undefined)
     const projects = chosen === undefined ? [] : (await listProjects(app, user, chosen.id, firstHundred, publicUrl)).items
     const context = readPageContext(request, app.assets)
     return await sendPage(request, reply, contentCreatePage(context, {
-      companies: companies.items,
+      companies: choices,
       projects,
       values: { ...request.query, company_id: chosen?.id ?? null },
       canCreateCompany: user.role === 'admin',
@@ -68,9 +70,16 @@ export function contentPages(app: App, server: Server): void {
     }))
   })
 
-  server.get('/admin/content/:id', { config: { access: 'signed-in', page: true }, schema: { params: idParams } }, async (request, reply) => {
+  server.get('/admin/content/:id', { config: { access: 'viewer', page: true }, schema: { params: idParams } }, async (request, reply) => {
     const context = readPageContext(request, app.assets)
     const content = await getContent(db, currentUser(request), request.params.id, context.language, addresses)
     return await sendPage(request, reply, contentDetailPage(context, content))
   })
+}
+
+/** The first hundred to choose from, and the chosen one wherever it stands; others are found by searching. */
+async function withChosen(app: App, user: User, companies: { id: number; name: string }[], id: number | undefined): Promise<{ id: number; name: string }[]> {
+  if (id === undefined || companies.some((company) => company.id === id)) return companies
+  const chosen = await findCompany(app.db, user, id)
+  return chosen === undefined ? companies : [chosen, ...companies]
 }

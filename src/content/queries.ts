@@ -5,7 +5,7 @@ import type { PartStatus } from './schema.ts'
 const contentColumns = [
   'c.id', 'c.uniqueId', 'c.code', 'c.companyId', 'c.projectId', 'c.orderNumber', 'c.customerName', 'c.customerPhone', 'c.customerEmail',
   'c.durationYears', 'c.expiresAt', 'c.status', 'c.markerStatus', 'c.markerFailure', 'c.photoSha256', 'c.demoNumber', 'c.createdAt',
-  'company.name as companyName', 'project.name as projectName',
+  'company.name as companyName', 'company.status as companyStatus', 'project.name as projectName', 'project.status as projectStatus',
   'photo.extension as photoExtension', 'photo.width as photoWidth', 'photo.height as photoHeight', 'photo.blur', 'photo.previews',
   'photo.score', 'photo.advice', 'photo.targetKey',
 ] as const

@@ -36,7 +36,7 @@ export function contentRoutes(app: App, server: Server): void {
   const { db } = app
   const addresses = absoluteAddresses(app)
 
-  server.post('/api/ar-content', { config: { access: 'signed-in', rate: 'upload' }, schema: { response: { 201: contentView } } }, async (request, reply) => {
+  server.post('/api/ar-content', { config: { access: 'editor', rate: 'upload' }, schema: { response: { 201: contentView } } }, async (request, reply) => {
     const upload = await receiveContentUpload(app, request)
     try {
       const id = await createContent(app, currentUser(request), upload)
@@ -46,23 +46,23 @@ export function contentRoutes(app: App, server: Server): void {
     }
   })
 
-  server.get('/api/ar-content', { config: { access: 'signed-in' }, schema: { querystring: contentListQuery, response: { 200: listView(contentListItem) } } }, async (request) => {
+  server.get('/api/ar-content', { config: { access: 'viewer' }, schema: { querystring: contentListQuery, response: { 200: listView(contentListItem) } } }, async (request) => {
     const { company_id, project_id, status, search, from, to, sort } = request.query
     const page = readPage(request.query)
     const companyId = currentUser(request).companyId ?? company_id ?? null
     return presentList(await listContent(db, { companyId, projectId: project_id, status, search, sort, ...readPeriod(from, to) }, page, addresses), page)
   })
 
-  server.get('/api/ar-content/:id', { config: { access: 'signed-in' }, schema: { params: idParams, response: { 200: contentView } } }, async (request) => {
+  server.get('/api/ar-content/:id', { config: { access: 'viewer' }, schema: { params: idParams, response: { 200: contentView } } }, async (request) => {
     return await getContent(db, currentUser(request), request.params.id, readLanguage(request), addresses)
   })
 
-  server.get('/api/tasks/:id', { config: { access: 'signed-in' }, schema: { params: taskParams, response: { 200: z.union([batchView, taskView]) } } }, async (request) => {
+  server.get('/api/tasks/:id', { config: { access: 'viewer' }, schema: { params: taskParams, response: { 200: z.union([batchView, taskView]) } } }, async (request) => {
     return await getTaskOrBatch(db, currentUser(request), request.params.id, readLanguage(request))
   })
 
   // Many at once: answered when it is noted; GET /api/tasks/{task_id} tells of each.
-  server.post('/api/ar-content/batch', { config: { access: 'signed-in' }, schema: { body: batchBody, response: { 202: z.object({ task_id: z.uuid() }) } } }, async (request, reply) => {
+  server.post('/api/ar-content/batch', { config: { access: 'editor' }, schema: { body: batchBody, response: { 202: z.object({ task_id: z.uuid() }) } } }, async (request, reply) => {
     return await reply.code(202).send({ task_id: await startBatchLater(db, currentUser(request), request.body) })
   })
 
@@ -74,7 +74,7 @@ export function contentRoutes(app: App, server: Server): void {
 /** A photo before its upload. Programs get JSON; the create form asks for the piece of its page that shows it. */
 function photoCheckRoute(app: App, server: Server): void {
   const schema = { response: { 200: z.union([photoCheckView, z.string()]) } }
-  server.post('/api/photo-checks', { config: { access: 'signed-in', rate: 'upload' }, schema }, async (request, reply) => {
+  server.post('/api/photo-checks', { config: { access: 'editor', rate: 'upload' }, schema }, async (request, reply) => {
     const signal = watchForLeaving(reply)
     const trial = await receivePhotoForTrial(app, request)
     try {
@@ -92,13 +92,13 @@ function photoCheckRoute(app: App, server: Server): void {
 }
 
 function qrRoutes(app: App, server: Server): void {
-  server.get('/api/ar-content/:id/qr.svg', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
+  server.get('/api/ar-content/:id/qr.svg', { config: { access: 'viewer' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
     const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app))
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.svg"`)
     return reply.type('image/svg+xml').header('cache-control', 'private, no-cache').send(createQrSvg(content.short_link, request.query.size))
   })
 
-  server.get('/api/ar-content/:id/qr.png', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
+  server.get('/api/ar-content/:id/qr.png', { config: { access: 'viewer' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
     const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app))
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.png"`)
     return reply.type('image/png').header('cache-control', 'private, no-cache').send(await drawQrPng(app.cache, content.short_link, request.query.size))
@@ -109,7 +109,7 @@ function eventRoutes(app: App, server: Server): void {
   const hub = createProgressHub(app.database)
 
   // One task, from now to its end: `progress` events with the task as `GET /api/tasks/{id}` gives it.
-  server.get('/api/tasks/:id/events', { config: { access: 'signed-in', waits: true }, schema: { params: taskParams } }, async (request, reply) => {
+  server.get('/api/tasks/:id/events', { config: { access: 'viewer', waits: true }, schema: { params: taskParams } }, async (request, reply) => {
     const user = currentUser(request)
     const language = readLanguage(request)
     const first = await getTaskOrBatch(app.db, user, request.params.id, language)

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIPv6 } from 'node:net'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { findSignedIn } from '../accounts/accounts.ts'
 import type { App } from '../app.ts'
 import { AppError } from '../errors.ts'
@@ -10,11 +10,11 @@ import { AppError } from '../errors.ts'
  * no production, this computer itself. A request that came through a proxy that we do not know is from nowhere.
  * Errors: `unauthenticated`, `forbidden`.
  */
-export async function allowMetrics(app: App, request: FastifyRequest): Promise<void> {
+export async function allowMetrics(app: App, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const token = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1]
   if (token !== undefined && app.config.metricsToken !== undefined && isSame(token, app.config.metricsToken)) return
   if (isAllowedAddress(app, request)) return
-  const user = await findSignedIn(app, request)
+  const user = await findSignedIn(app, request, reply)
   if (user === undefined) throw new AppError('unauthenticated')
   if (user.role !== 'admin') throw new AppError('forbidden')
 }

@@ -10,7 +10,7 @@ const codeSizePixels = 320
 
 export function welcomePages(app: App, server: Server): void {
   server.get('/', { config: { access: 'guest', page: true } }, async (request, reply) => {
-    await findSignedIn(app, request)
+    await findSignedIn(app, request, reply)
     const context = readPageContext(request, app.assets)
     const demo = await findDemo(app, context.language, pageAddresses(app))
     return await sendPage(request, reply, welcomePage(context, {

@@ -24,7 +24,7 @@ export function opsRoutes(app: App, server: Server): void {
   })
 
   server.get('/metrics', { config: { access: 'guest' } }, async (request, reply) => {
-    await allowMetrics(app, request)
+    await allowMetrics(app, request, reply)
     return await reply.type(app.ops.metrics.contentType).header('cache-control', 'no-store').send(await app.ops.metrics.text())
   })
 

@@ -5,7 +5,7 @@
 import type { Language, Words } from '../words/words.ts'
 
 /** `ready` plays; every other state is a page of words that says what to do. */
-export type ViewerState = 'ready' | 'preparing' | 'expired' | 'not_found' | 'no_video'
+export type ViewerState = 'ready' | 'preparing' | 'expired' | 'inactive' | 'not_found' | 'no_video'
 
 /** The words that the page's script needs; the rest is already in the page. */
 export type ViewerWords = Words['viewer']['browser']
@@ -40,6 +40,16 @@ export interface ViewerVideo {
   duration: number | null
 }
 
+/** How the studio looks to its guests; colours are chosen to be readable on the page's dark ground. */
+export interface ViewerBranding {
+  name: string
+  logo: { url: string; width: number; height: number } | null
+  /** `#rrggbb` of the button that starts, and of the words on it. */
+  accent: { ground: string; text: string } | null
+  /** The studio's own words under the heading. */
+  text: string | null
+}
+
 /** All that the viewer's page is made from; embedded in it as JSON when `state` is `ready`. */
 export interface ViewerManifest {
   state: ViewerState
@@ -57,6 +67,8 @@ export interface ViewerManifest {
   /** Present when `ready`. */
   video: ViewerVideo | null
   /** Where the page posts its VisitReport. */
+  /** Absent where the page shows nobody's. */
+  branding?: ViewerBranding | null
   visits_url: string
   worker_url: string
   words: ViewerWords

@@ -10,7 +10,7 @@ import type { ReadyAnswer, ReadyManifest } from './ready.ts'
 export interface ViewerHeaders {
   manifest: Record<string, string>
   json(tags: readonly string[]): Record<string, string>
-  page(answer: Pick<ReadyAnswer, 'status' | 'tags'>): Record<string, string>
+  page(answer: Pick<ReadyAnswer, 'status' | 'tags' | 'brand'>): Record<string, string>
 }
 
 export function createViewerHeaders(app: Pick<App, 'config' | 'assets'>): ViewerHeaders {
@@ -22,7 +22,7 @@ export function createViewerHeaders(app: Pick<App, 'config' | 'assets'>): Viewer
     // Each one counts a visit and tells the moment, so nobody may answer for us.
     manifest: { ...json, 'cache-control': 'no-store', 'x-manifest-version': '1', vary: 'accept-encoding' },
     json: (tags) => ({ ...json, 'cache-control': shared, ...surrogateKeys(tags) }),
-    page: ({ status, tags }) => ({ ...html, 'cache-control': status === 200 ? shared : 'no-cache', vary: 'accept-encoding, accept-language, cookie', ...surrogateKeys(tags) }),
+    page: ({ status, tags, brand }) => ({ ...html, ...(brand == null ? {} : { 'content-security-policy': contentSecurityPolicy({ files, styles: `${styleSource(app.assets)} ${brand}` }) }), 'cache-control': status === 200 ? shared : 'no-cache', vary: 'accept-encoding, accept-language, cookie', ...surrogateKeys(tags) }),
   }
 }
 

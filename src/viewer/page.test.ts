@@ -59,18 +59,18 @@ test('what a studio wrote can’t break out of the page or its data', () => {
 test('every other state says what is so and what to do, in the guest’s language, without a script', () => {
   const seen = new Set<string>()
   for (const language of languages) {
-    for (const state of ['preparing', 'expired', 'not_found', 'no_video'] as const) {
-      const { text } = viewerPage(createManifest(language, state, state === 'not_found' ? { photo: null, unique_id: null } : {}), assets)
+    for (const state of ['preparing', 'expired', 'inactive', 'not_found', 'no_video'] as const) {
+      const { text } = viewerPage(createManifest(language, state, state === 'not_found' || state === 'inactive' ? { photo: null, unique_id: null } : {}), assets)
       assert.match(text, new RegExp(`<html lang="${language}">`))
       assert.doesNotMatch(text, /<script|<video/)
       const [, heading, words] = /<h1>([^<]+)<\/h1>\s*<p>([^<]+)<\/p>/.exec(text)!
       assert.ok(text.includes(`<title>${heading}</title>`) && words.length > 40)
       assert.equal(text.includes('http-equiv="refresh"'), state === 'preparing', `${state} looks again by itself`)
-      assert.equal(text.includes('og:image'), state !== 'not_found' && state !== 'expired', 'an expired photo is no longer shown to strangers')
+      assert.equal(text.includes('og:image'), !['not_found', 'inactive', 'expired'].includes(state), 'an expired photo is no longer shown to strangers')
       seen.add(heading)
     }
   }
-  assert.equal(seen.size, 8)
+  assert.equal(seen.size, 10)
 })
 
 test('every button and picture has a name for those who hear the page', () => {

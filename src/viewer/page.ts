@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Assets } from '../lib/assets/assets.ts'
 import { html, jsonForScript, raw } from '../lib/html/html.ts'
 import type { Html } from '../lib/html/html.ts'
@@ -34,8 +35,21 @@ export function styleSource(assets: Pick<Assets, 'integrity'>): string {
   return `'${assets.integrity('viewer.css')}'`
 }
 
+/** What it must allow besides for a page in the studio's colour. */
+export function brandSource(manifest: ViewerManifest): string | null {
+  const own = brandStyle(manifest)
+  return own === null ? null : `'sha256-${createHash('sha256').update(own).digest('base64')}'`
+}
+
+/** The studio's colour, which stands in the page as a style sheet of its own. */
+function brandStyle({ branding }: ViewerManifest): string | null {
+  const accent = branding?.accent ?? null
+  return accent === null ? null : `:root{--brand:${accent.ground};--on-brand:${accent.text}}`
+}
+
 function viewerHead(manifest: ViewerManifest, assets: ViewerPageAssets, words: PageWords): Html {
   const { state, page_url, photo } = manifest
+  const own = brandStyle(manifest)
   const notice = state === 'ready' ? undefined : noticeWords(words, state)
   const title = notice?.heading ?? manifest.title ?? words.title
   const picture = photo === null || state === 'expired' ? undefined : new URL(photo.url, page_url).href
@@ -58,7 +72,7 @@ ${picture !== undefined && html`<meta property="og:image" content="${picture}">
 <meta name="twitter:card" content="summary_large_image">`}
 ${state === 'ready' && html`<link rel="expect" href="#manifest" blocking="render">`}
 <link rel="icon" href="data:,">
-<style>${raw(assets.text('viewer.css'))}</style>
+<style>${raw(assets.text('viewer.css'))}</style>${own !== null && html`<style>${raw(own)}</style>`}
 ${state === 'ready' && html`<script type="module" src="${assets.url('viewer.js')}" integrity="${assets.integrity('viewer.js')}"></script>`}
 </head>`
 }
@@ -71,6 +85,7 @@ function noticeWords(words: PageWords, state: Exclude<ViewerState, 'ready'>): { 
   return {
     preparing: { heading: words.preparingHeading, text: words.preparingText },
     expired: { heading: words.expiredHeading, text: words.expiredText },
+    inactive: { heading: words.inactiveHeading, text: words.inactiveText },
     not_found: { heading: words.notFoundHeading, text: words.notFoundText },
     no_video: { heading: words.noVideoHeading, text: words.noVideoText },
   }[state]
@@ -106,8 +121,9 @@ function startScreen(manifest: ViewerManifest, photo: ViewerPhoto, words: PageWo
   return html`<main id="start">
 ${print(photo, words)}
 <div class="invitation">
+${logo(manifest)}
 <h1>${manifest.title ?? words.startHeading}</h1>
-<p>${words.startText}</p>
+<p>${manifest.branding?.text ?? words.startText}</p>
 <noscript><p class="note">${words.noScript}</p><p><a class="button primary" href="${manifest.video!.url}">${words.noScriptVideo}</a></p></noscript>
 <div id="in-app" class="note" hidden>
 <strong>${words.inAppHeading}</strong>
@@ -122,6 +138,11 @@ ${print(photo, words)}
 <p class="privacy">${icon('shield')}${words.privacy}</p>
 </div>
 </main>`
+}
+
+/** The studio's sign; its name is what a screen reader says. */
+function logo({ branding }: ViewerManifest): Html | false {
+  return branding?.logo != null && html`<img class="logo" src="${branding.logo.url}" alt="${branding.name}" width="${branding.logo.width}" height="${branding.logo.height}">`
 }
 
 /** The photo as a paper print. */

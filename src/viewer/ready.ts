@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { App } from '../app.ts'
+import { findBranding } from '../companies/companies.ts'
 import { absoluteAddresses, findByLink, pageAddresses, tagsOf } from '../content/content.ts'
 import type { LinkedContent } from '../content/content.ts'
 import { pack } from '../lib/http/encoding.ts'
 import type { Encoding } from '../lib/http/encoding.ts'
 import { weakEtag } from '../lib/http/finish.ts'
 import type { Language } from '../words/words.ts'
-import { viewerPage } from './page.ts'
+import { brandSource, viewerPage } from './page.ts'
 import { appManifest, checkAnswer } from './schema.ts'
 import { describePage, endOf, findObstacle, getPlayable, presentManifest } from './viewer.ts'
 
@@ -32,6 +33,8 @@ export interface ReadyAnswer {
   tags: readonly string[]
   isKept: boolean
   endsAt: number | undefined
+  /** What the Content-Security-Policy must allow for the studio's colour. */
+  brand?: string | null
 }
 
 type Reading = Pick<App, 'db' | 'cache' | 'publicUrl' | 'config' | 'assets'>
@@ -103,9 +106,10 @@ export async function getReadyPage(app: Reading, keys: ReadyKeys, wish: PageWish
 
 async function makePage(app: Reading, { id, path, language, encoding }: PageWish): Promise<ReadyAnswer> {
   const linked = await findByLink(app, id)
-  const manifest = describePage(linked, { language, pageUrl: `${app.publicUrl}${path}`, workerUrl: app.assets.url('tracker-worker.js'), files: pageAddresses(app).files })
-  const status = manifest.state === 'not_found' ? 404 : manifest.state === 'expired' ? 403 : 200
-  const plain = readyAnswer(status, Buffer.from(viewerPage(manifest, app.assets).text), linked)
+  const branding = linked === undefined || linked === 'invalid' ? undefined : await findBranding(app, linked.content.companyId)
+  const manifest = describePage(linked, { branding, language, pageUrl: `${app.publicUrl}${path}`, workerUrl: app.assets.url('tracker-worker.js'), files: pageAddresses(app).files })
+  const status = manifest.state === 'not_found' ? 404 : manifest.state === 'expired' || manifest.state === 'inactive' ? 403 : 200
+  const plain = { ...readyAnswer(status, Buffer.from(viewerPage(manifest, app.assets).text), linked), brand: brandSource(manifest) }
   return encoding === null ? plain : { ...plain, bytes: await pack(encoding, plain.bytes, 'kept') }
 }
 

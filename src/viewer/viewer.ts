@@ -1,7 +1,9 @@
 import type { App } from '../app.ts'
+import type { Branding } from '../companies/companies.ts'
 import { findByLink, mediaUrl, presentPreviews } from '../content/content.ts'
 import type { ContentRow, LinkedContent, VideoRow } from '../content/content.ts'
 import { AppError } from '../errors.ts'
+import { standOut, textOn } from '../lib/colour.ts'
 import type { Language } from '../words/words.ts'
 import { wordsIn } from '../words/words.ts'
 import type { ViewerManifest, ViewerState } from './contract.ts'
@@ -16,7 +18,7 @@ export function findObstacle(found: LinkedContent | 'invalid' | undefined): Unav
   if (found === undefined) return 'not_found'
   const { content } = found
   if (content.expiresAt !== null && content.expiresAt <= new Date()) return 'subscription_expired'
-  if (content.status === 'archived') return 'content_not_active'
+  if (content.status === 'archived' || content.companyStatus !== 'active' || content.projectStatus !== 'active') return 'content_not_active'
   if (content.markerStatus === 'pending' || content.markerStatus === 'processing') return 'marker_still_generating'
   if (content.markerStatus === 'failed' || content.targetKey === null) return 'marker_image_not_available'
   return findPlayableVideo(found.videos) === undefined ? 'no_playable_video' : undefined
@@ -90,7 +92,7 @@ const states: Record<UnavailableReason, ViewerState> = {
   invalid_unique_id: 'not_found',
   not_found: 'not_found',
   subscription_expired: 'expired',
-  content_not_active: 'not_found',
+  content_not_active: 'inactive',
   marker_image_not_available: 'no_video',
   marker_still_generating: 'preparing',
   no_playable_video: 'no_video',
@@ -100,19 +102,19 @@ const states: Record<UnavailableReason, ViewerState> = {
  * All that the viewer's page is made from, whatever the link leads to. `files` is what addresses of files begin with: nothing, unless a
  * CDN has them, for a phone may reach us by another name than PUBLIC_URL.
  */
-export function describePage(found: LinkedContent | 'invalid' | undefined, options: { language: Language; pageUrl: string; workerUrl: string; files: string }): ViewerManifest {
+export function describePage(found: LinkedContent | 'invalid' | undefined, options: { language: Language; pageUrl: string; workerUrl: string; files: string; branding?: Branding | undefined }): ViewerManifest {
   const obstacle = findObstacle(found)
   const content = found === 'invalid' || found === undefined ? undefined : found
   const stillPreparing = obstacle === 'no_playable_video' && content?.content.status === 'processing'
   const state = obstacle === undefined ? 'ready' : stillPreparing ? 'preparing' : states[obstacle]
-  const shown = state === 'not_found' ? undefined : content
+  const shown = state === 'not_found' || state === 'inactive' ? undefined : content
   const video = state === 'ready' && content !== undefined ? findPlayableVideo(content.videos) : undefined
   return {
     state,
     language: options.language,
     page_url: options.pageUrl,
     unique_id: shown?.content.uniqueId ?? null,
-    title: null,
+    title: options.branding?.heading ?? null,
     photo: shown === undefined ? null : presentPhoto(shown.content, options.files),
     target_url: state === 'ready' && shown?.content.targetKey != null ? mediaUrl(options.files, shown.content.targetKey) : null,
     video: video === undefined ? null : {
@@ -124,9 +126,23 @@ export function describePage(found: LinkedContent | 'invalid' | undefined, optio
       mime_type: 'video/mp4',
       duration: video.durationMs === null ? null : video.durationMs / 1000,
     },
+    branding: shown === undefined || options.branding === undefined ? null : presentBranding(options.branding, options.files),
     visits_url: '/api/viewer/visits',
     worker_url: options.workerUrl,
     words: wordsIn(options.language).viewer.browser,
+  }
+}
+
+/** The page is always dark; a colour that would drown in it is made lighter. */
+const pageGround = '#0e0f12'
+
+function presentBranding(branding: Branding, files: string): NonNullable<ViewerManifest['branding']> {
+  const { name, logo, accentColour, text } = branding
+  const ground = accentColour === null ? null : standOut(accentColour, pageGround)
+  return {
+    name, text,
+    logo: logo === null ? null : { url: mediaUrl(files, logo.key), width: logo.width, height: logo.height },
+    accent: ground === null ? null : { ground, text: textOn(ground) },
   }
 }
 

@@ -103,13 +103,13 @@ function companyFields(language: Language, model: ContentCreateModel): Html {
       <span class="notice-action"><button class="button button-primary" type="button"
         data-dialog="new-company">${icon('add')}<span>${words.newCompany}</span></button></span>`)}</div>`}
     ${select({
-      name: 'company_id', label: words.company, required: true, options: [
+      name: 'company_id', label: words.company, required: true, search: '/api/companies', options: [
         { value: '', label: words.chooseCompany },
         ...companies.map((company) => ({ value: company.id, label: company.name, selected: company.id === companyId })),
       ],
     }, model.canCreateCompany ? make('new-company', words.newCompany) : undefined)}
     ${select({
-      name: 'project_id', label: words.project, required: true, disabled: !companyId, options: [
+      name: 'project_id', label: words.project, required: true, disabled: !companyId, search: `/api/companies/${companyId ?? 0}/projects`, options: [
         { value: '', label: companyId ? words.chooseProject : words.chooseCompanyFirst },
         ...projects.map((project) => ({ value: project.id, label: project.name, selected: project.id === projectId })),
       ],

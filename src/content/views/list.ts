@@ -57,7 +57,7 @@ function filterForm(context: PageContext, model: ContentListModel): Html {
       ],
     })}
     ${model.companies.length > 1 && select({
-      name: 'company_id', label: words.orders.company, options: [
+      name: 'company_id', label: words.orders.company, search: '/api/companies', options: [
         { value: '', label: words.orders.anyCompany },
         ...model.companies.map((company) => ({ value: company.id, label: company.name, selected: company.id === filters.company_id })),
       ],

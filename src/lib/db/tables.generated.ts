@@ -6,6 +6,27 @@ type DefaultedTimestamp = ColumnType<Date, Date | string | undefined, Date | str
 type Json = ColumnType<unknown, string, string>
 type DefaultedJson = ColumnType<unknown, string | undefined, string>
 
+export interface AccountLinksTable {
+  sha256: Uint8Array
+  kind: 'reset-password' | 'change-email' | 'second-step'
+  userId: number
+  email: string | null
+  createdAt: DefaultedTimestamp
+  expiresAt: Timestamp
+}
+
+export interface ApiTokensTable {
+  id: GeneratedAlways<number>
+  userId: number
+  name: string
+  sha256: Uint8Array
+  beginning: string
+  scope: 'read' | 'write' | 'manage'
+  createdAt: DefaultedTimestamp
+  lastUsedAt: Timestamp | null
+  expiresAt: Timestamp | null
+}
+
 export interface ArContentTable {
   id: GeneratedAlways<number>
   uniqueId: string
@@ -26,6 +47,25 @@ export interface ArContentTable {
   createdAt: DefaultedTimestamp
   updatedAt: DefaultedTimestamp
   searchText: GeneratedAlways<string>
+}
+
+export interface AttemptsTable {
+  key: string
+  count: number
+  endsAt: Timestamp
+}
+
+export interface AuditLogTable {
+  id: GeneratedAlways<number>
+  at: DefaultedTimestamp
+  companyId: number | null
+  userId: number | null
+  userName: string | null
+  action: string
+  kind: string
+  subjectId: string | null
+  subjectName: string
+  changes: DefaultedJson
 }
 
 export interface BatchItemsTable {
@@ -51,6 +91,18 @@ export interface CompaniesTable {
   slug: string
   contactEmail: string | null
   createdAt: DefaultedTimestamp
+  version: Generated<number>
+  status: Generated<'active' | 'inactive'>
+  contactName: string | null
+  contactPhone: string | null
+  timeZone: Generated<string>
+  language: Generated<'en' | 'ru'>
+  logoKey: string | null
+  logoWidth: number | null
+  logoHeight: number | null
+  accentColour: string | null
+  startHeading: string | null
+  startText: string | null
 }
 
 export interface ContentBlockChangesTable {
@@ -70,10 +122,37 @@ export interface ContentBlocksTable {
   total: number
 }
 
+export interface InvitationsTable {
+  id: GeneratedAlways<number>
+  companyId: number | null
+  email: string
+  role: 'admin' | 'manager' | 'editor' | 'viewer'
+  language: 'en' | 'ru'
+  invitedBy: number | null
+  sha256: Uint8Array | null
+  createdAt: DefaultedTimestamp
+  expiresAt: Timestamp
+}
+
 export interface LookAlikesTable {
   arContentId: number
   otherId: number
   similarity: number
+}
+
+export interface MailsTable {
+  id: GeneratedAlways<number>
+  kind: 'invitation' | 'reset-password' | 'change-email' | 'email-taken' | 'test'
+  recipient: string
+  language: 'en' | 'ru'
+  companyId: number | null
+  userId: number | null
+  invitationId: number | null
+  status: Generated<'waiting' | 'sent' | 'failed'>
+  failures: Generated<number>
+  problem: string | null
+  createdAt: DefaultedTimestamp
+  sentAt: Timestamp | null
 }
 
 export interface PerformanceMinutesTable {
@@ -109,15 +188,31 @@ export interface ProjectsTable {
   status: Generated<'active' | 'inactive' | 'archived'>
   nextOrderNumber: Generated<number>
   createdAt: DefaultedTimestamp
+  version: Generated<number>
+}
+
+export interface RecoveryCodesTable {
+  userId: number
+  sha256: Uint8Array
+  usedAt: Timestamp | null
+}
+
+export interface SessionTokensTable {
+  sha256: Uint8Array
+  sessionId: string
+  kind: 'access' | 'refresh'
+  expiresAt: Timestamp
+  exchangedAt: Timestamp | null
 }
 
 export interface SessionsTable {
   id: string
   userId: number
-  tokenSha256: Uint8Array
   userAgent: string | null
   createdAt: DefaultedTimestamp
   expiresAt: Timestamp
+  lastSeenAt: DefaultedTimestamp
+  refreshSecret: Uint8Array | null
 }
 
 export interface SettingsTable {
@@ -153,9 +248,13 @@ export interface UsersTable {
   name: string
   role: 'admin' | 'manager' | 'editor' | 'viewer'
   companyId: number | null
-  failedSignIns: Generated<number>
-  lockedUntil: Timestamp | null
   createdAt: DefaultedTimestamp
+  version: Generated<number>
+  language: 'en' | 'ru' | null
+  passwordChangedAt: DefaultedTimestamp
+  totpSecret: Uint8Array | null
+  totpConfirmedAt: Timestamp | null
+  totpLastStep: number | null
 }
 
 export interface VideosTable {
@@ -303,16 +402,24 @@ export interface VisitsTable {
 }
 
 export interface Tables {
+  accountLinks: AccountLinksTable
+  apiTokens: ApiTokensTable
   arContent: ArContentTable
+  attempts: AttemptsTable
+  auditLog: AuditLogTable
   batchItems: BatchItemsTable
   batches: BatchesTable
   companies: CompaniesTable
   contentBlockChanges: ContentBlockChangesTable
   contentBlocks: ContentBlocksTable
+  invitations: InvitationsTable
   lookAlikes: LookAlikesTable
+  mails: MailsTable
   performanceMinutes: PerformanceMinutesTable
   photos: PhotosTable
   projects: ProjectsTable
+  recoveryCodes: RecoveryCodesTable
+  sessionTokens: SessionTokensTable
   sessions: SessionsTable
   settings: SettingsTable
   taskJobs: TaskJobsTable

@@ -60,6 +60,8 @@ export interface FieldModel {
   error?: string | null
   required?: boolean
   maxLength?: number
+  minLength?: number
+  readonly?: boolean
   autocomplete?: string
   autofocus?: boolean
 }
@@ -72,6 +74,7 @@ export function field(model: FieldModel, inside?: Html): Html {
       <input class="input" id="field-${model.id ?? model.name}" name="${model.name}" type="${model.type ?? 'text'}"
         value="${model.value ?? ''}"
         ${fieldAttributes(model)}${model.maxLength && html` maxlength="${model.maxLength}"`}
+        ${model.minLength && html` minlength="${model.minLength}"`}${model.readonly && html` readonly`}
         ${model.autocomplete && html` autocomplete="${model.autocomplete}"`}${model.autofocus && html` autofocus`}>${inside}
     </div>
     ${fieldNotes(model)}
@@ -99,13 +102,15 @@ export function fieldNotes(model: Pick<FieldModel, 'id' | 'name' | 'hint' | 'err
 export interface SelectModel extends FieldModel {
   options: readonly { value: string | number; label: string; selected?: boolean }[]
   disabled?: boolean
+  /** An API list with `?search=`: where there are more than fit, a field above narrows them down. */
+  search?: string
 }
 
 export function select(model: SelectModel, beside?: Html): Html {
   return html`<div class="field" data-field="${model.name}">
     ${fieldLabel(model)}
     <div class="field-box">
-      <select class="input select" id="field-${model.name}" name="${model.name}"
+      <select class="input select" id="field-${model.id ?? model.name}" name="${model.name}"${model.search && html` data-picker="${model.search}"`}
         ${fieldAttributes(model)}${model.disabled && html` disabled`}>
         ${model.options.map(({ value, label, selected }) => html`<option value="${value}"${selected && html` selected`}>${label}</option>`)}
       </select>${beside}
@@ -124,9 +129,9 @@ export function emptyState(model: { title: string; text: string; action?: Html; 
   return html`<div class="empty">${model.picture}<h2>${model.title}</h2><p>${model.text}</p>${model.action}</div>`
 }
 
-/** A `<dialog>` that any element with `data-dialog="{id}"` opens. */
-export function dialog(model: { id: string; title: string; body: Html }, language: Language): Html {
-  return html`<dialog class="dialog" id="${model.id}" aria-labelledby="${model.id}-title">
+/** A `<dialog>` that any element with `data-dialog="{id}"` opens; `open` shows it at once, for a form that was refused. */
+export function dialog(model: { id: string; title: string; body: Html; open?: boolean }, language: Language): Html {
+  return html`<dialog class="dialog" id="${model.id}"${model.open && html` data-open`} aria-labelledby="${model.id}-title">
     <div class="dialog-head"><h2 id="${model.id}-title">${model.title}</h2>
       <button class="button button-quiet button-icon" type="button" data-close
         aria-label="${wordsIn(language).admin.close}">${icon('close')}</button></div>
@@ -179,7 +184,13 @@ export function day(language: Language, iso: string): Html {
   return html`<time datetime="${iso}">${dayWords(language, iso)}</time>`
 }
 
-/** The same as plain text, for the middle of a sentence. */
+/** A moment, e.g. “5 Mar 2026, 14:05 UTC”. */
+export function moment(language: Language, iso: string): Html {
+  const words = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'ru-RU', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(new Date(iso))
+  return html`<time datetime="${iso}">${words} UTC</time>`
+}
+
+/** A day as plain text, for the middle of a sentence. */
 export function dayWords(language: Language, iso: string): string {
   return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'ru-RU', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(iso))
 }

@@ -3,6 +3,8 @@ import type { Language } from '../../words/words.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { icon, mark } from './icons.ts'
+import { mainMenu } from './menu.ts'
+import type { MenuRole } from './menu.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 export const themes: readonly Theme[] = ['system', 'light', 'dark']
@@ -12,7 +14,7 @@ export interface PageContext {
   language: Language
   theme: Theme
   /** Who is signed in; null for a stranger. */
-  user: { email: string; name?: string | null; role?: string } | null
+  user: { email: string; name?: string | null; role?: MenuRole } | null
   /** Path and query of this page, e.g. `/admin/content?page=2`. */
   path: string
   /** The address of a built browser file. */
@@ -55,7 +57,7 @@ ${options.main}
 </main>
 ${options.after}
 <div id="toasts" class="toasts" role="status" aria-live="polite" data-copied="${words.copied}"
-  data-copy-failed="${words.copyFailed}" data-offline="${words.offline}"></div>
+  data-copy-failed="${words.copyFailed}" data-offline="${words.offline}" data-search-word="${words.search}"></div>
 </body>
 </html>`
 }
@@ -78,19 +80,6 @@ function header(context: PageContext, plain: boolean | undefined): Html {
     ${!context.user && !plain && html`<a class="button button-primary" href="/admin/login">${words.signIn}</a>`}
   </div>
 </header>`
-}
-
-function mainMenu(context: PageContext): Html {
-  const words = wordsIn(context.language).admin
-  const path = context.path.split('?')[0].replace(/\/$/, '')
-  const isNew = path === '/admin/content/new'
-  return html`<nav class="menu-main" aria-label="${words.mainMenu}">
-    <a class="menu-link" href="/admin/content"${!isNew && path === '/admin/content' && html` aria-current="page"`}>
-      ${icon('order')}<span>${words.orders}</span></a>
-    <a class="menu-link" href="/admin/content/new"${isNew && html` aria-current="page"`}>${icon('add')}<span>${words.newOrder}</span></a>
-    <a class="menu-link" href="/admin/statistics"${path === '/admin/statistics' && html` aria-current="page"`}>
-      ${icon('chart')}<span>${words.statistics}</span></a>
-  </nav>`
 }
 
 function settingsMenu(context: PageContext): Html {
@@ -120,6 +109,7 @@ function accountMenu(context: PageContext): Html {
       <summary class="button button-quiet button-icon" aria-label="${words.account}" title="${words.account}">${icon('menu')}</summary>
       <div class="menu-sheet">
         <p class="menu-who">${context.user?.name && html`<strong>${context.user.name}</strong>`}<span>${context.user?.email}</span></p>
+        <a class="menu-item" href="/admin/account">${words.myAccount}</a>
         ${context.user?.role === 'admin' && html`<a class="menu-item" href="/admin/performance">${wordsIn(context.language).performance.title}</a>`}
         <form method="post" action="/admin/logout"><button class="menu-item" type="submit">${words.signOut}</button></form>
       </div>

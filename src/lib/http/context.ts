@@ -3,6 +3,7 @@ import type { Assets } from '../assets/assets.ts'
 import type { Html } from '../html/html.ts'
 import { themes } from '../html/layout.ts'
 import type { PageContext, Theme } from '../html/layout.ts'
+import type { MenuRole } from '../html/menu.ts'
 import { readLanguage, readParameter, rememberLanguage } from './language.ts'
 
 /** Where browsers learn which pages they may fetch before they are asked for. */
@@ -22,7 +23,7 @@ export const speculationRules = {
 const yearSeconds = 365 * 24 * 60 * 60
 
 /** What a page needs to know of its reader. */
-export function readPageContext(request: FastifyRequest & { user?: { email: string; name: string; role?: string } }, assets: Assets): PageContext {
+export function readPageContext(request: FastifyRequest & { user?: { email: string; name: string; role: MenuRole } }, assets: Assets): PageContext {
   return { language: readLanguage(request), theme: readTheme(request), user: request.user ?? null, path: request.url, assets: (name) => assets.url(name) }
 }
 
@@ -32,7 +33,8 @@ export async function sendPage(request: FastifyRequest & { user?: unknown }, rep
   const theme = readParameter(request, 'theme')
   if (theme !== null && themes.includes(theme as Theme)) reply.setCookie('theme', theme, { path: '/', maxAge: yearSeconds, sameSite: 'lax' })
   if (request.user !== undefined) reply.header('speculation-rules', `"${speculationRulesPath}"`)
-  return await reply.type('text/html; charset=utf-8').header('cache-control', 'private, no-cache').send(page.text)
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache')
+  return await reply.type('text/html; charset=utf-8').send(page.text)
 }
 
 function readTheme(request: FastifyRequest): Theme {

@@ -28,8 +28,12 @@ import type { RateClass } from './rates.ts'
 
 export type Server = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, ZodTypeProvider>
 
-/** Who may call a route; every route must say. `guest`: everybody. `signed-in`: any account. `admin`: the platform's own. */
-export type Access = 'guest' | 'signed-in' | 'admin'
+/**
+ * Who may call a route; every route must say. `guest`: everybody. `signed-in`: any account. `viewer`, `editor`, `manager`: that
+ * role in a company, or a higher one. `admin`: the platform's administrators. `person`: any account, about itself, and only by
+ * a session: an API token may not change who can sign in.
+ */
+export type Access = 'guest' | 'signed-in' | 'viewer' | 'editor' | 'manager' | 'admin' | 'person'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -52,6 +56,20 @@ declare module 'fastify' {
     /** Those that are open; they end when the server closes. */
     eventStreams: Set<EventStream>
   }
+}
+
+/** One route as it was registered, for those who check all of them. */
+export interface RegisteredRoute {
+  method: string
+  url: string
+  access: Access
+}
+
+const registered = new WeakMap<object, RegisteredRoute[]>()
+
+/** Every route of a server; HEAD, which comes with GET, aside. */
+export function listRoutes(server: Server): readonly RegisteredRoute[] {
+  return registered.get(server) ?? []
 }
 
 export interface ServerSettings {
@@ -89,9 +107,15 @@ export async function createServer(options: ServerSettings): Promise<Server> {
   server.decorate('load', watchLoad(server.server))
   server.setValidatorCompiler(validatorCompiler)
   server.setSerializerCompiler(serializerCompiler)
+  const routes: RegisteredRoute[] = []
+  registered.set(server, routes)
   server.addHook('onRoute', (route) => {
-    if (route.config?.access === undefined && route.method !== 'HEAD') throw new Error(`route ${String(route.method)} ${route.url} does not say who may use it: add config.access`)
     methods.learn(route)
+    const access = route.config?.access
+    for (const method of [route.method].flat().filter((name) => name !== 'HEAD')) {
+      if (access === undefined) throw new Error(`route ${method} ${route.url} does not say who may use it: add config.access`)
+      routes.push({ method, url: route.url, access })
+    }
   })
   server.addHook('onRequest', (_request, _reply, done) => withOneConnection(done))
   server.addHook('onRequest', createSecurityHook(options.cdnUrl ?? ''))

@@ -2,14 +2,17 @@
 // page that htmx has just replaced. No inline script, no eval: a strict Content-Security-Policy holds.
 import './swaps.ts'
 import './menus.ts'
-import './dialogs.ts'
 import './copy.ts'
 import './tasks.ts'
 import './companies.ts'
+import './pickers.ts'
+import './colours.ts'
 import { preparePhotoCheck } from './check.ts'
+import { openDialog } from './dialogs.ts'
 import { prepareUpload } from './upload.ts'
 
 for (const button of document.querySelectorAll<HTMLButtonElement>('[data-show-password]')) button.hidden = false
+for (const dialog of document.querySelectorAll('dialog[data-open]')) openDialog(dialog.id)
 const form = document.querySelector<HTMLFormElement>('form[data-upload]')
 if (form) {
   prepareUpload(form)

@@ -59,6 +59,7 @@ let asked = 0
 
 async function listProjects(companyId: string): Promise<void> {
   const mine = ++asked
+  selectNamed('project_id').dataset.picker = `/api/companies/${companyId}/projects`
   if (companyId === '') return fillProjects([], false)
   const projects = await fetch(`/api/companies/${companyId}/projects?limit=100`)
     .then(async (response) => (response.ok ? (await response.json() as { items: Named[] }).items : []))

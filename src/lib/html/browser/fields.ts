@@ -1,7 +1,7 @@
 /** Shows (or with null removes) the error of one field, and ties it to its input for screen readers. */
 export function sayField(form: HTMLFormElement, name: string, message: string | null): void {
   const field = form.querySelector(`[data-field="${name}"]`)
-  const input = field?.querySelector<HTMLInputElement>('input, select')
+  const input = field?.querySelector<HTMLInputElement>('input:not(.picker), select')
   const error = field?.querySelector<HTMLElement>('.field-error')
   if (!input || !error) return
   error.hidden = message === null
