@@ -46,6 +46,10 @@ export const limits = {
   /** How long such a trial looks for look-alikes; the job after the upload looks at all. */
   photoTrialLookMs: 3 * second,
   photoTrialsRememberedMax: 200,
+  /** Photos of one project that its album shows, the newest. */
+  albumPhotosMax: 1000,
+  albumIndexesAtOnceMax: 1,
+  albumIndexTimeoutMs: 60 * second,
   previewsTimeoutMs: 5 * minute,
   encodeThreadsMax: 2,
   probeOutputBytesMax: 4 * mebibyte,

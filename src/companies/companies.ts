@@ -86,6 +86,11 @@ export async function findCompanyBySlug(db: Db, slug: string): Promise<CompanyVi
   return company === undefined ? undefined : presentCompany(company)
 }
 
+/** By the code in its album's link; whoever has the link may see it. */
+export async function findProjectByCode(db: Db, code: string): Promise<{ id: number; name: string; status: string } | undefined> {
+  return await queries.findProjectWithCode(db, code)
+}
+
 /**
  * Errors: `not_found` when the reader may not see the company; `project_not_in_company` when the two do not belong together;
  * `project_archived` when it takes no new orders.

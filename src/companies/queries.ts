@@ -63,6 +63,10 @@ export async function findProject(db: Db, id: number) {
   return await db.selectFrom('projects').select(projectColumns).where('id', '=', id).executeTakeFirst()
 }
 
+export async function findProjectWithCode(db: Db, code: string) {
+  return await db.selectFrom('projects').select(projectColumns).where('code', '=', code).executeTakeFirst()
+}
+
 export interface CompanyFilter {
   /** The reader's own; null for those who see all. */
   onlyId: number | null

@@ -21,9 +21,13 @@ import type { ContentListItem, ContentView, TaskView } from './schema.ts'
 import { findLatestTask, startTaskLater } from './tasks.ts'
 import type { ContentUpload } from './upload.ts'
 
+export { albumPhotoId, choosePhotos, findAlbum, getAlbumIndex, nameAlbumIndex } from './albums.ts'
+export type { AlbumContents } from './albums.ts'
+export type { AlbumRow } from './albumqueries.ts'
 export { contentJobs } from './jobs.ts'
 export { requeueLostJobs } from './tasks.ts'
 export { absoluteAddresses, mediaUrl, pageAddresses, presentPreviews } from './present.ts'
+export type { Addresses } from './present.ts'
 export { createQrSvg } from './qr.ts'
 export type { ContentRow, VideoRow } from './queries.ts'
 

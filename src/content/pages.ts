@@ -2,12 +2,14 @@ import { z } from 'zod'
 import { currentUser } from '../accounts/accounts.ts'
 import type { User } from '../accounts/accounts.ts'
 import type { App } from '../app.ts'
-import { findCompany, listCompanies, listProjects, listProjectsOfAll } from '../companies/companies.ts'
+import { isPrivateUrl } from '../config.ts'
+import { findCompany, getProject, listCompanies, listProjects, listProjectsOfAll } from '../companies/companies.ts'
 import { companyDialogs } from '../companies/views.ts'
 import { readPageContext, sendPage } from '../lib/http/context.ts'
 import { presentList, readPage } from '../lib/http/pages.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
+import { measureAlbum } from './albums.ts'
 import { getContent, listContent, pageAddresses, readPeriod } from './content.ts'
 import { contentSorts, contentStatuses } from './schema.ts'
 import { contentCreatePage, contentDetailPage, contentListPage } from './views.ts'
@@ -46,11 +48,16 @@ export function contentPages(app: App, server: Server): void {
       listCompanies(app, user, firstHundred),
       listProjectsOfAll(app, user, company_id ?? null),
     ])
+    const shown = projects.find(({ id }) => id === project_id) ?? (projects.length === 1 ? projects[0] : undefined)
     return await sendPage(request, reply, contentListPage(readPageContext(request, app.assets), {
       ...presentList(list, page),
       filters: { q, status: status ?? null, company_id: company_id ?? null, project_id: project_id ?? null, from: from ?? null, to: to ?? null, sort: sort ?? null },
       companies: await withChosen(app, user, companies.items, company_id),
       projects,
+      album: shown === undefined ? null : {
+        ...await measureAlbum(app, shown.id), id: shown.id, name: shown.name,
+        link: (await getProject(db, user, shown.id, publicUrl)).album_link, isPrivate: isPrivateUrl(publicUrl),
+      },
     }))
   })
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { currentUser } from '../accounts/accounts.ts'
 import type { App } from '../app.ts'
 import type { Reader } from '../companies/companies.ts'
+import { getProject } from '../companies/companies.ts'
 import { openEventStream } from '../lib/http/events.ts'
 import { readLanguage } from '../lib/http/language.ts'
 import { listView, pageQuery, presentList, readPage } from '../lib/http/pages.ts'
@@ -68,6 +69,7 @@ export function contentRoutes(app: App, server: Server): void {
 
   photoCheckRoute(app, server)
   qrRoutes(app, server)
+  albumQrRoutes(app, server)
   eventRoutes(app, server)
 }
 
@@ -102,6 +104,21 @@ function qrRoutes(app: App, server: Server): void {
     const content = await getContent(app.db, currentUser(request), request.params.id, readLanguage(request), absoluteAddresses(app))
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${content.code}.png"`)
     return reply.type('image/png').header('cache-control', 'private, no-cache').send(await drawQrPng(app.cache, content.short_link, request.query.size))
+  })
+}
+
+/** The code of a whole project: one scan, and any of its photos plays. */
+function albumQrRoutes(app: App, server: Server): void {
+  server.get('/api/projects/:id/qr.svg', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
+    const { album_link } = await getProject(app.db, currentUser(request), request.params.id, app.publicUrl)
+    if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${album_link.split('/').at(-1)}.svg"`)
+    return reply.type('image/svg+xml').header('cache-control', 'private, no-cache').send(createQrSvg(album_link, request.query.size))
+  })
+
+  server.get('/api/projects/:id/qr.png', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
+    const { album_link } = await getProject(app.db, currentUser(request), request.params.id, app.publicUrl)
+    if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${album_link.split('/').at(-1)}.png"`)
+    return reply.type('image/png').header('cache-control', 'private, no-cache').send(await drawQrPng(app.cache, album_link, request.query.size))
   })
 }
 

@@ -110,7 +110,7 @@ function listPage(over: Partial<ContentView> | null, q = ''): string {
   return contentListPage(context('en'), {
     items, total: items.length, total_is_exact: true, page: 1, limit: 20, has_more: false,
     filters: { q, status: null, company_id: null, project_id: null, from: null, to: null, sort: null },
-    companies: [{ id: 1, name }, { id: 2, name }], projects: [{ id: 1, name, company_name: name }, { id: 2, name, company_name: name }],
+    companies: [{ id: 1, name }, { id: 2, name }], album: null, projects: [{ id: 1, name, company_name: name }, { id: 2, name, company_name: name }],
   }).text
 }
 

@@ -5,7 +5,7 @@
 import type { Language, Words } from '../words/words.ts'
 
 /** `ready` plays; every other state is a page of words that says what to do. */
-export type ViewerState = 'ready' | 'preparing' | 'expired' | 'inactive' | 'not_found' | 'no_video'
+export type ViewerState = 'ready' | 'preparing' | 'expired' | 'inactive' | 'not_found' | 'no_video' | 'empty_album'
 
 /** The words that the page's script needs; the rest is already in the page. */
 export type ViewerWords = Words['viewer']['browser']
@@ -60,6 +60,8 @@ export interface ViewerManifest {
   unique_id: string | null
   /** What the studio calls it; null shows no name. */
   title: string | null
+  /** Of an album: where its AlbumList is. Then `photo` is one of its photos, and there is neither target nor video. */
+  album_url?: string
   /** Present when `ready`; shown in the other states where it is there. */
   photo: ViewerPhoto | null
   /** Present when `ready`. */
@@ -74,6 +76,24 @@ export interface ViewerManifest {
   words: ViewerWords
 }
 
+/** A photo of an album. `id` is what the search index calls it; whatever is not `ready` has no video, and the guest is told why. */
+export interface AlbumPhoto {
+  id: string
+  unique_id: string
+  state: 'ready' | 'expired' | 'archived' | 'preparing' | 'no_video'
+  target_url: string
+  /** Pixels of the upright original; only their ratio is used. */
+  width: number
+  height: number
+  video: ViewerVideo | null
+}
+
+/** What `album_url` answers. */
+export interface AlbumList {
+  index_url: string | null
+  photos: AlbumPhoto[]
+}
+
 /** How the guest's camera came out: null while it was not asked for. */
 export type CameraOutcome = 'granted' | 'refused' | 'absent'
 
@@ -86,7 +106,8 @@ export interface VisitReport {
   /** UUID made by the page: reporting twice counts once. */
   visit_id: string
   unique_id: string
-  video_id: number
+  /** Null where nothing plays: an album's photo whose time has ended. */
+  video_id: number | null
   /** ISO 8601, by the guest's clock. */
   started_at: string
   camera: CameraOutcome | null

@@ -88,12 +88,13 @@ function noticeWords(words: PageWords, state: Exclude<ViewerState, 'ready'>): { 
     inactive: { heading: words.inactiveHeading, text: words.inactiveText },
     not_found: { heading: words.notFoundHeading, text: words.notFoundText },
     no_video: { heading: words.noVideoHeading, text: words.noVideoText },
+    empty_album: { heading: words.emptyAlbumHeading, text: words.emptyAlbumText },
   }[state]
 }
 
 function noticeBody({ photo, page_url }: ViewerManifest, state: Exclude<ViewerState, 'ready'>, words: PageWords): Html {
   const { heading, text } = noticeWords(words, state)
-  const again = state === 'preparing' || state === 'no_video'
+  const again = state === 'preparing' || state === 'no_video' || state === 'empty_album'
   return html`<main class="notice" data-state="${state}">
 ${photo === null ? html`<div class="sign">${icon('photo')}</div>` : print(photo, words)}
 <h1>${heading}</h1>
@@ -107,10 +108,15 @@ function readyBody(manifest: ViewerManifest, words: PageWords): Html {
   const photo = manifest.photo!
   return html`${startScreen(manifest, photo, words)}
 ${stage(manifest, photo, words)}
-${problem(words)}
-<video id="video" playsinline loop preload="metadata" crossorigin="anonymous" src="${manifest.video!.url}"${poster(manifest)}></video>
+${problem(manifest, words)}
+<video id="video" playsinline loop preload="metadata" crossorigin="anonymous"${manifest.video !== null && html` src="${manifest.video.url}"`}${poster(manifest)}></video>
 <div id="player-bar" class="bar" hidden><button id="close-video" class="round" aria-label="${words.closeVideo}">${icon('close')}</button></div>
 <script type="application/json" id="manifest">${jsonForScript(manifest)}</script>`
+}
+
+/** Of many photos none can be watched before one is found. */
+function isAlbum(manifest: ViewerManifest): boolean {
+  return manifest.album_url !== undefined
 }
 
 function poster({ video }: ViewerManifest): Html | false {
@@ -122,9 +128,9 @@ function startScreen(manifest: ViewerManifest, photo: ViewerPhoto, words: PageWo
 ${print(photo, words)}
 <div class="invitation">
 ${logo(manifest)}
-<h1>${manifest.title ?? words.startHeading}</h1>
-<p>${manifest.branding?.text ?? words.startText}</p>
-<noscript><p class="note">${words.noScript}</p><p><a class="button primary" href="${manifest.video!.url}">${words.noScriptVideo}</a></p></noscript>
+<h1>${manifest.title ?? (isAlbum(manifest) ? words.albumHeading : words.startHeading)}</h1>
+<p>${manifest.branding?.text ?? (isAlbum(manifest) ? words.albumText : words.startText)}</p>
+<noscript>${manifest.video === null ? html`<p class="note">${words.noScriptAlbum}</p>` : html`<p class="note">${words.noScript}</p><p><a class="button primary" href="${manifest.video.url}">${words.noScriptVideo}</a></p>`}</noscript>
 <div id="in-app" class="note" hidden>
 <strong>${words.inAppHeading}</strong>
 <p id="in-app-text"></p>
@@ -133,7 +139,7 @@ ${logo(manifest)}
 </div>
 <div class="actions">
 <button id="open" class="button primary">${icon('camera')}${words.startButton}</button>
-<button id="watch" class="button plain">${words.watchButton}</button>
+<button id="watch" class="button plain"${isAlbum(manifest) && html` hidden`}>${words.watchButton}</button>
 </div>
 <p class="privacy">${icon('shield')}${words.privacy}</p>
 </div>
@@ -164,7 +170,7 @@ function stage(manifest: ViewerManifest, photo: ViewerPhoto, words: PageWords): 
   return html`<section id="stage" data-found="false" hidden>
 <video id="camera" playsinline muted autoplay aria-hidden="true" tabindex="-1"></video>
 <canvas id="canvas" role="img" aria-label="${words.canvasLabel}"></canvas>
-<svg class="finder" aria-hidden="true" viewBox="0 0 ${photo.width} ${photo.height}" preserveAspectRatio="xMidYMid meet">${finder(photo)}</svg>
+<svg class="finder" aria-hidden="true"${isAlbum(manifest) && html` hidden`} viewBox="0 0 ${photo.width} ${photo.height}" preserveAspectRatio="xMidYMid meet">${finder(photo)}</svg>
 <div class="bar" role="group" aria-label="${words.controlsLabel}">
 <button id="close" class="round" aria-label="${words.close}">${icon('close')}</button>
 <span class="gap"></span>
@@ -174,8 +180,8 @@ function stage(manifest: ViewerManifest, photo: ViewerPhoto, words: PageWords): 
 <p id="sound-call" class="call" hidden>${manifest.words.tapForSound}</p>
 <p id="news" class="unseen" role="status"></p>
 <div id="hint" data-silent="false" data-tip="false">
-<div class="thumb">${picture(photo, '', '96px')}</div>
-<div class="hint-words"><p id="hint-text" role="status"></p><button id="watch-stage" class="link">${words.watchButton}</button></div>
+${!isAlbum(manifest) && html`<div class="thumb">${picture(photo, '', '96px')}</div>`}
+<div class="hint-words"><p id="hint-text" role="status"></p><button id="watch-stage" class="link"${isAlbum(manifest) && html` hidden`}>${words.watchButton}</button></div>
 </div>
 </section>`
 }
@@ -187,14 +193,14 @@ function finder({ width, height }: ViewerPhoto): Html {
   return html`<path vector-effect="non-scaling-stroke" d="${corner(0, 0, 1, 1) + corner(width, 0, -1, 1) + corner(width, height, -1, -1) + corner(0, height, 1, -1)}"/>`
 }
 
-function problem(words: PageWords): Html {
+function problem(manifest: ViewerManifest, words: PageWords): Html {
   return html`<section id="problem" class="notice" hidden>
 <div class="sign">${icon('camera-off')}</div>
 <h1 id="problem-heading" tabindex="-1"></h1>
 <p id="problem-text"></p>
 <div class="actions">
 <button id="again" class="button primary">${words.again}</button>
-<button id="watch-problem" class="button quiet">${words.watchButton}</button>
+<button id="watch-problem" class="button quiet"${isAlbum(manifest) && html` hidden`}>${words.watchButton}</button>
 <button class="button plain copy-link">${words.copyLink}</button>
 </div>
 <p class="copy-note" role="status" hidden></p>

@@ -2,21 +2,28 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { countManifestVisit } from '../analytics/analytics.ts'
 import type { App } from '../app.ts'
-import { absoluteAddresses, listDemos, mediaUrl, tagsOf } from '../content/content.ts'
+import { absoluteAddresses, findAlbum, getAlbumIndex, listDemos, mediaUrl, nameAlbumIndex, pageAddresses, tagsOf } from '../content/content.ts'
+import { AppError } from '../errors.ts'
 import { answerEarly } from '../lib/http/early.ts'
 import { chooseEncoding, encodings } from '../lib/http/encoding.ts'
 import { readLanguage, rememberLanguage } from '../lib/http/language.ts'
 import type { Server } from '../lib/http/server.ts'
 import { limits } from '../limits.ts'
+import { describeAlbumPage, presentAlbum } from './albums.ts'
 import { createEarlyAnswers } from './early.ts'
 import { createViewerHeaders, stampManifest } from './headers.ts'
 import type { ViewerHeaders } from './headers.ts'
+import { viewerPage } from './page.ts'
 import { createReadyKeys, getReadyCheck, getReadyManifest, getReadyPage } from './ready.ts'
 import type { ReadyKeys } from './ready.ts'
-import { activeVideo, appManifest, checkAnswer, demoList } from './schema.ts'
+import { activeVideo, albumAnswer, appManifest, checkAnswer, demoList } from './schema.ts'
 import { getPlayable, presentAppVideo } from './viewer.ts'
 
 const linkParams = z.object({ id: z.string().max(limits.nameCharsMax) })
+
+const albumParams = z.object({ code: z.string().max(limits.nameCharsMax) })
+const albumQuery = z.object({ from: z.literal('page').optional().catch(undefined) })
+const indexParams = albumParams.extend({ name: z.string().regex(/^[0-9a-f]{64}$/) })
 
 export function viewerRoutes(app: App, server: Server): void {
   const { publicUrl } = app
@@ -66,7 +73,39 @@ export function viewerRoutes(app: App, server: Server): void {
     }
   })
 
+  albumRoutes(app, server, headers)
   appLinkRoutes(app, server)
+}
+
+/** A whole project behind one code. */
+function albumRoutes(app: App, server: Server, headers: ViewerHeaders): void {
+  server.get('/p/:code', { config: { access: 'guest', page: true }, schema: { params: albumParams } }, async (request, reply) => {
+    const manifest = describeAlbumPage(await findAlbum(app, request.params.code), {
+      language: readLanguage(request), pageUrl: `${app.publicUrl}${request.url.split('?')[0]}`, workerUrl: app.assets.url('tracker-worker.js'),
+      files: pageAddresses(app).files,
+    })
+    const status = manifest.state === 'not_found' ? 404 : manifest.state === 'expired' ? 403 : 200
+    rememberLanguage(request, reply)
+    reply.code(status).headers(headers.page({ status, tags: [] })).header('cache-control', 'private, no-cache')
+    return await reply.send(viewerPage(manifest, app.assets).text)
+  })
+
+  server.get('/api/viewer/albums/:code', { config: { access: 'guest' }, schema: { params: albumParams, querystring: albumQuery, response: { 200: albumAnswer } } }, async (request, reply) => {
+    const album = await findAlbum(app, request.params.code)
+    if (album === undefined) throw new AppError('not_found')
+    reply.header('cache-control', 'no-cache')
+    return presentAlbum(album, request.query.from === 'page' ? { ...pageAddresses(app), links: '' } : absoluteAddresses(app))
+  })
+
+  // The name follows from the targets: what is asked for by it never changes, and a name of yesterday's album leads nowhere.
+  server.get('/api/viewer/albums/:code/:name', { config: { access: 'guest' }, schema: { params: indexParams } }, async (request, reply) => {
+    const album = await findAlbum(app, request.params.code)
+    if (album === undefined || nameAlbumIndex(album.rows) !== request.params.name) throw new AppError('not_found')
+    const etag = `"${request.params.name.slice(0, 32)}"`
+    reply.header('etag', etag).header('cache-control', 'public, max-age=31536000, immutable').type('application/octet-stream')
+    if (request.headers['if-none-match'] === etag) return await reply.code(304).send()
+    return await reply.send(await getAlbumIndex(app, album.rows))
+  })
 }
 
 /** What phones ask before they open our links in an installed app. */

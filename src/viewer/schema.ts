@@ -47,4 +47,22 @@ export type UnavailableReason = (typeof unavailableReasons)[number]
 
 export const checkAnswer = z.object({ content_available: z.boolean(), reason: z.enum(unavailableReasons).optional() })
 
+/** One photo of an album; `state` says why it has no video. */
+export const albumPhoto = z.object({
+  id: z.string(),
+  unique_id: z.string(),
+  state: z.enum(['ready', 'expired', 'archived', 'preparing', 'no_video']),
+  target_url: z.string(),
+  width: z.number(),
+  height: z.number(),
+  video: z.object({
+    id: z.number(), url: z.string(), poster_url: z.string().nullable(), width: z.number().nullable(), height: z.number().nullable(),
+    mime_type: z.string(), duration: z.number().nullable(),
+  }).nullable(),
+})
+export type AlbumPhotoAnswer = z.infer<typeof albumPhoto>
+
+export const albumAnswer = z.object({ code: z.string(), name: z.string(), index_url: z.string().nullable(), photos: z.array(albumPhoto) })
+export type AlbumAnswer = z.infer<typeof albumAnswer>
+
 export const demoList = z.object({ demos: z.array(z.object({ unique_id: z.string(), title: z.string(), marker_image_url: z.string() })) })

@@ -9,6 +9,8 @@ import { fill, plural, wordsIn } from '../../words/words.ts'
 import { contentSorts, contentStatuses } from '../schema.ts'
 import type { ContentListItem, ContentSort, ContentStatus } from '../schema.ts'
 import { scoreLevel } from '../score.ts'
+import { albumPanel } from './album.ts'
+import type { AlbumModel } from './album.ts'
 import { orderPicture } from './pictures.ts'
 
 export interface ContentListModel {
@@ -23,6 +25,8 @@ export interface ContentListModel {
   companies: readonly { id: number; name: string }[]
   /** Projects to choose from: those of the chosen company, or of all. */
   projects: readonly { id: number; name: string; company_name: string }[]
+  /** Of the one project that is shown; null when several are. */
+  album: AlbumModel | null
 }
 
 /** `/admin/content`: all orders as cards. The script searches while the reader types; without it the form is sent. */
@@ -92,6 +96,7 @@ function results(context: PageContext, model: ContentListModel): Html {
   return html`<section id="results" aria-label="${wordsIn(context.language).orders.title}">
     ${isLive && html`<div data-live hx-get="${context.path}" hx-trigger="every 2s" hx-target="#results" hx-select="#results"
       hx-swap="outerMorph"></div>`}
+    ${model.album !== null && model.album.photos > 0 && albumPanel(context.language, model.album)}
     <p class="count" role="status">${count(context, model)}</p>
     ${model.items.length === 0 ? nothing(context, model) : html`<ul class="cards">
       ${model.items.map((item, index) => card(context, item, index))}</ul>`}

@@ -4,11 +4,11 @@ import type { Surroundings } from './browsers.ts'
 import { findOutsideUrl, readSurroundings } from './browsers.ts'
 import { copyLink, element, showScreen } from './screens.ts'
 import { Show } from './show.ts'
-import { startVisit } from './visit.ts'
+import { startAlbumVisits, startVisit } from './visit.ts'
 
 const manifest = JSON.parse(element('manifest').textContent) as ViewerManifest
 const surroundings = readSurroundings(navigator.userAgent, navigator.maxTouchPoints, Object.keys(window).filter((name) => name.startsWith('Telegram')))
-const show = new Show(manifest, surroundings, startVisit(manifest))
+const show = new Show(manifest, surroundings, manifest.album_url === undefined ? startVisit(manifest) : startAlbumVisits(manifest.visits_url))
 
 if (surroundings.app !== null) tellInApp(surroundings, surroundings.app)
 on('open', () => show.open())

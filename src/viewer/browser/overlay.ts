@@ -5,6 +5,8 @@ export interface Overlay {
   /** Plays from where it is, with sound if wanted and allowed. */
   play(): void
   pause(): void
+  /** Another video instead, from its beginning, paused; null: none. The element stays the one that the guest's tap unlocked. */
+  change(url: string | null): void
   /** True once for each new frame of the video. */
   takeFrame(): boolean
   readonly sound: boolean
@@ -74,6 +76,12 @@ export function createOverlay(video: HTMLVideoElement, events: OverlayEvents): O
     pause: () => {
       wanted = false
       video.pause()
+    },
+    change: (url) => {
+      wanted = fresh = false
+      if (url === null) video.removeAttribute('src')
+      else video.src = url
+      video.load()
     },
     takeFrame: () => {
       const taken = fresh && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA

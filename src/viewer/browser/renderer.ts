@@ -28,6 +28,8 @@ export interface Renderer {
   makePicture(): CameraPicture
   upload(picture: CameraPicture, source: HTMLVideoElement | VideoFrame, width: number, height: number): void
   uploadVideo(video: HTMLVideoElement): void
+  /** Another video will come; until then none is drawn. */
+  dropVideo(): void
   /** Whether a frame of the video has been uploaded. */
   readonly hasVideo: boolean
   /** Starts reading a picture's brightness; call `takeGray` until it is there. Its width is cut to a multiple of 4. */
@@ -88,6 +90,7 @@ export function createRenderer(canvas: HTMLCanvasElement): Renderer {
       video.height = element.videoHeight
       video.small = false
     },
+    dropVideo: () => { video.width = video.height = 0 },
     get hasVideo() { return video.width > 0 },
     ...readGray,
     draw: (scene) => {

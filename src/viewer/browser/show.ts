@@ -1,4 +1,4 @@
-import type { ViewerManifest } from '../contract.ts'
+import type { AlbumPhoto, ViewerManifest } from '../contract.ts'
 import type { Surroundings } from './browsers.ts'
 import type { Camera } from './camera.ts'
 import { CameraProblem, openCamera } from './camera.ts'
@@ -32,6 +32,8 @@ export class Show {
   private stage: Stage | undefined
   private found: Tracked['state'] = 'searching'
   private lostTimer: number | undefined
+  /** The photo of the album whose video is in the player. */
+  private photo: AlbumPhoto | undefined
   private problem: ProblemName | undefined
   /** Counts openings, so that a camera that comes after the guest left is let go again. */
   private turn = 0
@@ -40,7 +42,7 @@ export class Show {
     this.manifest = manifest
     this.surroundings = surroundings
     this.visit = visit
-    this.hints = createHints(manifest.words, showHint)
+    this.hints = createHints(manifest.album_url === undefined ? manifest.words : { ...manifest.words, searching: manifest.words.searchingAlbum }, showHint)
     this.overlay = createOverlay(element<HTMLVideoElement>('video'), {
       onFrame: () => this.stage?.redraw(),
       onPlaying: (on) => this.countWatching(on),
@@ -110,7 +112,8 @@ export class Show {
   }
 
   private getTracking(): Tracking {
-    this.tracking ??= startTracking(this.manifest.worker_url, [this.manifest.target_url!], (problem) => {
+    const { worker_url, album_url, target_url } = this.manifest
+    this.tracking ??= startTracking(worker_url, album_url === undefined ? { target: target_url! } : { album: album_url }, (problem) => {
       this.tracking = undefined
       if (currentScreen() === 'stage') this.fail(problem)
     })
@@ -139,7 +142,7 @@ export class Show {
     try {
       this.stage = startStage({
         canvas: element<HTMLCanvasElement>('canvas'), camera, video: element<HTMLVideoElement>('video'), overlay: this.overlay, tracking,
-        photoRatio: width / height, onTracked: (state) => this.follow(state), onFailed: (error) => this.fail(error),
+        photoRatio: width / height, onTracked: (state, target) => this.follow(state, target), onFailed: (error) => this.fail(error),
       })
     } catch (error) {
       throw new CameraProblem('unsupported', error)
@@ -147,9 +150,12 @@ export class Show {
   }
 
   /** The photo came, stayed or went. */
-  private follow(state: Tracked['state']): void {
-    const change = (state === 'searching') !== (this.found === 'searching')
+  private follow(state: Tracked['state'], target: number): void {
+    const other = state === 'searching' ? undefined : this.tracking?.photos[target]
+    const isOther = other !== undefined && other !== this.photo
+    const change = isOther || (state === 'searching') !== (this.found === 'searching')
     this.found = state
+    if (isOther) this.changePhoto(other)
     if (!change) return
     element('stage').dataset.found = String(state !== 'searching')
     const { words } = this.manifest
@@ -159,11 +165,20 @@ export class Show {
       this.lostTimer = setTimeout(() => this.overlay.pause(), playOnMs)
     } else {
       clearTimeout(this.lostTimer)
+      this.visit.locked()
+      if (this.photo !== undefined && this.photo.state !== 'ready') return this.hints.say(words.ended[this.photo.state])
       this.hints.found()
       element('news').textContent = words.found
-      this.visit.locked()
       this.overlay.play()
     }
+  }
+
+  /** Another photo of the album came into view. */
+  private changePhoto(photo: AlbumPhoto): void {
+    this.photo = photo
+    this.visit.see?.(photo)
+    this.overlay.change(photo.video?.url ?? null)
+    this.stage?.changePhoto(photo.width / photo.height)
   }
 
   private countWatching(on: boolean): void {
@@ -172,7 +187,7 @@ export class Show {
   }
 
   private tellWaiting(on: boolean): void {
-    if (currentScreen() !== 'stage' || this.found === 'searching') return
+    if (currentScreen() !== 'stage' || this.found === 'searching' || (this.photo !== undefined && this.photo.video === null)) return
     if (on) this.hints.say(this.manifest.words.buffering)
     else this.hints.found()
   }
@@ -187,7 +202,7 @@ export class Show {
       this.stage.stop()
       renewCanvas()
     }
-    this.stage = this.camera = undefined
+    this.stage = this.camera = this.photo = undefined
     this.found = 'searching'
     element('stage').dataset.found = 'false'
     this.wakeLock.release()

@@ -24,6 +24,8 @@ export interface StageOptions {
 export interface Stage {
   /** The video has a new frame. */
   redraw(): void
+  /** Another photo of the album, with another video. */
+  changePhoto(photoRatio: number): void
   stop(): void
 }
 
@@ -58,6 +60,7 @@ class RunningStage implements Stage {
   private looking = false
   private ready = false
   private opacity = 0
+  private photoRatio: number
   private lastPose: readonly number[] | null = null
   private lastDraw = 0
   private drawRequest = 0
@@ -66,6 +69,7 @@ class RunningStage implements Stage {
 
   constructor(options: StageOptions) {
     this.options = options
+    this.photoRatio = options.photoRatio
     const { canvas, camera, tracking } = options
     this.renderer = createRenderer(canvas)
     tracking.ready.then(() => { this.ready = true }, () => { /* the page hears of it, too */ })
@@ -73,6 +77,12 @@ class RunningStage implements Stage {
     canvas.addEventListener('webglcontextrestored', this.restoreContext)
     this.resizing.observe(canvas)
     this.endFrames = followFrames(camera, (time) => this.takeFrame(time))
+  }
+
+  changePhoto(photoRatio: number): void {
+    this.photoRatio = photoRatio
+    this.opacity = 0
+    this.renderer?.dropVideo()
   }
 
   redraw(): void {
@@ -130,7 +140,8 @@ class RunningStage implements Stage {
     this.drawRequest = 0
     const { renderer, shown } = this
     if (renderer === undefined || shown === undefined) return
-    const { overlay, video, photoRatio } = this.options
+    const { photoRatio } = this
+    const { overlay, video } = this.options
     if (overlay.takeFrame() || (!renderer.hasVideo && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA)) renderer.uploadVideo(video)
     const aim = shown.pose !== null && renderer.hasVideo ? 1 : 0
     this.opacity = approach(this.opacity, aim, Math.min(now - this.lastDraw, 50) / (aim === 1 ? fadeInMs : fadeOutMs))

@@ -1,3 +1,4 @@
+import type { AlbumList, AlbumPhoto } from '../contract.ts'
 import type { Answer, FramePicture, Request, Tracked } from './messages.ts'
 
 export interface Tracking {
@@ -7,6 +8,8 @@ export interface Tracking {
   readonly busy: boolean
   /** False once the worker found that it can't read this browser's VideoFrames. */
   readonly readsFrames: boolean
+  /** Of an album, by the number that `track` tells; empty until `ready`. */
+  readonly photos: readonly (AlbumPhoto | undefined)[]
   /** Sends a frame and tells where the photo is in it; null when this frame could not be looked at. */
   track(picture: FramePicture, timeMs: number): Promise<Tracked | null>
   /** A grey buffer that came back from the worker, to be filled again. */
@@ -26,16 +29,26 @@ export class TrackingProblem extends Error {
 /** A worker that does not answer for so long has been killed by the system or hangs; it is started anew. */
 const answerTimeoutMs = 8000
 
-/** Starts the worker and fetches the targets, both at once. `onFailed` hears of a worker that can't go on. */
-export function startTracking(workerUrl: string, targetUrls: string[], onFailed: (problem: TrackingProblem) => void): Tracking {
-  return new WorkerTracking(workerUrl, targetUrls, onFailed)
+/** What is looked for: one photo by its target, or all of an album by its list. */
+export type Wanted = { target: string } | { album: string }
+
+/** What the worker begins with. `list` is an album's. */
+interface Supplies {
+  request: Extract<Request, { type: 'targets' | 'album' }>
+  list: AlbumPhoto[]
+}
+
+/** Starts the worker and fetches what it needs, both at once. `onFailed` hears of a worker that can't go on. */
+export function startTracking(workerUrl: string, wanted: Wanted, onFailed: (problem: TrackingProblem) => void): Tracking {
+  return new WorkerTracking(workerUrl, wanted, onFailed)
 }
 
 class WorkerTracking implements Tracking {
   readsFrames = true
+  photos: (AlbumPhoto | undefined)[] = []
   private readonly workerUrl: string
   private readonly onFailed: (problem: TrackingProblem) => void
-  private readonly files: Promise<ArrayBuffer[]>
+  private readonly supplies: Promise<Supplies>
   private readonly loaded: { resolve(): void; reject(reason: unknown): void }
   readonly ready: Promise<void>
   private worker: Worker
@@ -44,10 +57,10 @@ class WorkerTracking implements Tracking {
   private waiting: { id: number; resolve: (result: Tracked | null) => void; timer: number } | undefined
   private spare: ArrayBuffer | undefined
 
-  constructor(workerUrl: string, targetUrls: string[], onFailed: (problem: TrackingProblem) => void) {
+  constructor(workerUrl: string, wanted: Wanted, onFailed: (problem: TrackingProblem) => void) {
     this.workerUrl = workerUrl
     this.onFailed = onFailed
-    this.files = Promise.all(targetUrls.map(fetchTarget))
+    this.supplies = 'album' in wanted ? fetchAlbum(wanted.album) : fetchTarget(wanted.target).then((target) => ({ request: { type: 'targets', targets: [target] }, list: [] }))
     let settlers: WorkerTracking['loaded']
     this.ready = new Promise((resolve, reject) => { settlers = { resolve, reject } })
     this.loaded = settlers!
@@ -86,15 +99,14 @@ class WorkerTracking implements Tracking {
       event.preventDefault()
       this.restart(event.message)
     }
-    void this.files.then((files) => {
-      const targets = files.map((file) => file.slice(0))
-      worker.postMessage({ type: 'targets', targets } satisfies Request, targets)
-    }, (error: unknown) => this.loaded.reject(error))
+    // Copied, not transferred: a worker that takes its place will need them, too.
+    void this.supplies.then(({ request }) => worker.postMessage(request), (error: unknown) => this.loaded.reject(error))
     return worker
   }
 
   private hear(answer: Answer): void {
-    if (answer.type === 'ready') return this.loaded.resolve()
+    if (answer.type === 'ready') return void this.begin(answer.ids ?? [])
+    if (answer.type === 'wanted') return void this.fetchPhoto(answer.photo, this.worker)
     if (answer.type === 'failed') return this.loaded.reject(new TrackingProblem('failed', `${answer.code}: ${answer.message}`))
     if (answer.id !== this.waiting?.id) return
     if (answer.type === 'unreadable') {
@@ -103,6 +115,20 @@ class WorkerTracking implements Tracking {
     }
     this.spare = answer.buffer ?? this.spare
     this.settle(answer)
+  }
+
+  private async begin(ids: readonly string[]): Promise<void> {
+    const { list } = await this.supplies
+    const byId = new Map(list.map((photo) => [photo.id, photo]))
+    this.photos = ids.map((id) => byId.get(id))
+    this.loaded.resolve()
+  }
+
+  /** Of one photo of the album that may be in view. */
+  private async fetchPhoto(photo: number, worker: Worker): Promise<void> {
+    const url = this.photos[photo]?.target_url
+    const target = url === undefined ? null : await fetchTarget(url).catch(() => null)
+    worker.postMessage({ type: 'target', photo, target } satisfies Request, target === null ? [] : [target])
   }
 
   private settle(result: Tracked | null): void {
@@ -137,4 +163,10 @@ async function fetchTarget(url: string): Promise<ArrayBuffer> {
   } catch (cause) {
     throw new TrackingProblem('target', `the target did not load: ${(cause as Error).message}`, cause)
   }
+}
+
+async function fetchAlbum(url: string): Promise<Supplies> {
+  const list = JSON.parse(new TextDecoder().decode(await fetchTarget(url))) as AlbumList
+  if (list.index_url === null) throw new TrackingProblem('target', 'the album is empty')
+  return { request: { type: 'album', index: await fetchTarget(list.index_url) }, list: list.photos }
 }

@@ -1,4 +1,4 @@
-import type { CameraOutcome, ViewerManifest, VisitReport } from '../contract.ts'
+import type { AlbumPhoto, CameraOutcome, ViewerManifest, VisitReport } from '../contract.ts'
 
 export interface Visit {
   cameraCame(outcome: CameraOutcome): void
@@ -7,23 +7,26 @@ export interface Visit {
   locked(): void
   /** Tells whether the video is playing. */
   watching(on: boolean, withoutCamera?: boolean): void
+  /** Only of an album: this photo is in view now, and what follows belongs to it. */
+  see?(photo: AlbumPhoto): void
   report(): void
 }
 
 const reportEveryMs = 15_000
 
 /** Counts this visit and reports it now, every 15 seconds while it changes, and whenever the page goes out of sight. */
-export function startVisit(manifest: Pick<ViewerManifest, 'visits_url' | 'unique_id' | 'video'>): Visit {
+export function startVisit(manifest: Pick<ViewerManifest, 'visits_url' | 'unique_id' | 'video'>, since?: number): Visit & { rest(on: boolean): void } {
   const seen = createStopwatch()
   const watched = createStopwatch()
-  let framesSince: number | undefined
+  let framesSince = since
+  let resting = false
   let lastBody = ''
   const state: VisitReport = {
     visit_id: makeUuid(),
     unique_id: manifest.unique_id!,
-    video_id: manifest.video!.id,
+    video_id: manifest.video?.id ?? null,
     started_at: new Date().toISOString(),
-    camera: null,
+    camera: since === undefined ? null : 'granted',
     time_to_lock_ms: null,
     lock_count: 0,
     duration_ms: 0,
@@ -40,7 +43,7 @@ export function startVisit(manifest: Pick<ViewerManifest, 'visits_url' | 'unique
     send(manifest.visits_url, body)
   }
   const follow = () => {
-    seen.run(document.visibilityState === 'visible')
+    seen.run(!resting && document.visibilityState === 'visible')
     report()
   }
   const begin = () => {
@@ -73,6 +76,32 @@ export function startVisit(manifest: Pick<ViewerManifest, 'visits_url' | 'unique
       state.watched_without_camera ||= withoutCamera
     },
     report,
+    rest: (on) => {
+      resting = on
+      if (on) watched.run(false)
+      follow()
+    },
+  }
+}
+
+/** The visits of an album: one for each photo that was found, while it is the one in view. Time to lock counts from the search for it. */
+export function startAlbumVisits(visitsUrl: string): Visit {
+  const visits = new Map<AlbumPhoto, ReturnType<typeof startVisit>>()
+  let current: ReturnType<typeof startVisit> | undefined
+  let searchingSince = performance.now()
+  return {
+    cameraCame: () => { /* told with the first photo: before there is one, nothing was visited */ },
+    framesCame: () => { searchingSince = performance.now() },
+    see: (photo) => {
+      current?.rest(true)
+      current = visits.get(photo) ?? startVisit({ visits_url: visitsUrl, unique_id: photo.unique_id, video: photo.video }, searchingSince)
+      visits.set(photo, current)
+      current.rest(false)
+      searchingSince = performance.now()
+    },
+    locked: () => current?.locked(),
+    watching: (on, withoutCamera) => current?.watching(on, withoutCamera),
+    report: () => current?.report(),
   }
 }
 

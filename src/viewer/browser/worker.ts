@@ -1,6 +1,6 @@
 /** The worker's side: one tracker, fed with one frame at a time. */
-import { createTracker, readTarget } from '#tracker'
-import type { GrayImage, Tracker } from '#tracker'
+import { createAlbumTracker, createTracker, readAlbumIndex, readTarget } from '#tracker'
+import type { AlbumTracker, GrayImage, Tracker } from '#tracker'
 import type { Answer, Request } from './messages.ts'
 import { createLumaReader } from './luma.ts'
 
@@ -11,20 +11,47 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope
 const readLuma = createLumaReader()
-let tracker: Tracker | undefined
+let tracker: Pick<Tracker, 'track'> | undefined
+let album: AlbumTracker | undefined
 
 scope.onmessage = ({ data }) => {
   if (data.type === 'targets') loadTargets(data.targets)
+  else if (data.type === 'album') openAlbum(data.index)
+  else if (data.type === 'target') loadPhoto(data.photo, data.target)
   else void track(data)
 }
 
 function loadTargets(files: ArrayBuffer[]): void {
-  try {
+  begin(() => {
     const targets = files.map((file) => readTarget(new Uint8Array(file)))
-    tracker = createTracker({ targets })
-    warmUp(tracker)
-    tracker.setTargets(targets)
-    scope.postMessage({ type: 'ready' })
+    const single = createTracker({ targets })
+    warmUp(single)
+    single.setTargets(targets)
+    tracker = single
+    return undefined
+  })
+}
+
+function openAlbum(file: ArrayBuffer): void {
+  begin(() => {
+    const index = readAlbumIndex(new Uint8Array(file))
+    const open = () => createAlbumTracker({ index, onWant: (photo) => album && scope.postMessage({ type: 'wanted', photo }) })
+    warmUp(open())
+    tracker = album = open()
+    return index.ids
+  })
+}
+
+function loadPhoto(photo: number, file: ArrayBuffer | null): void {
+  try {
+    if (file !== null) return album?.load(photo, readTarget(new Uint8Array(file)))
+  } catch { /* A damaged file is as good as none. */ }
+  album?.skip(photo)
+}
+
+function begin(open: () => readonly string[] | undefined): void {
+  try {
+    scope.postMessage({ type: 'ready', ids: open() })
   } catch (error) {
     const { code = 'failed', message } = error as Error & { code?: string }
     scope.postMessage({ type: 'failed', code, message })
@@ -32,7 +59,7 @@ function loadTargets(files: ArrayBuffer[]): void {
 }
 
 /** Lets the browser compile the tracker's code while the guest still reads the start screen, on frames of noise. */
-function warmUp(tracker: Tracker): void {
+function warmUp(tracker: Pick<Tracker, 'track'>): void {
   const frame = { data: new Uint8Array(640 * 480), width: 640, height: 480 }
   let seed = 1
   for (let time = 0; time < 3; time++) {
