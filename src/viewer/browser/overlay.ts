@@ -79,9 +79,7 @@ export function createOverlay(video: HTMLVideoElement, events: OverlayEvents): O
     },
     change: (url) => {
       wanted = fresh = false
-      if (url === null) video.removeAttribute('src')
-      else video.src = url
-      video.load()
+      load(video, url)
     },
     takeFrame: () => {
       const taken = fresh && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA
@@ -96,4 +94,10 @@ export function createOverlay(video: HTMLVideoElement, events: OverlayEvents): O
       if (wanted) void play()
     },
   }
+}
+
+function load(video: HTMLVideoElement, url: string | null): void {
+  if (url === null) video.removeAttribute('src')
+  else video.src = url
+  video.load()
 }
