@@ -31,10 +31,10 @@ async function keepTarget(id: string, photo: string): Promise<void> {
   others.push({ id, key })
 }
 
-/** Hides a quarter of the photo, each time another one. */
+/** Hides a sixth of the photo, each time another one. */
 async function cover(name: string, step: number): Promise<string> {
   const { width, height } = await sharp(path.join(samples, name)).metadata()
-  const size = { width: Math.round(width * 0.45), height: Math.round(height * 0.6) }
+  const size = { width: Math.round(width * 0.34), height: Math.round(height * 0.5) }
   const input = await sharp(path.join(samples, 'gravel.png')).extract({ left: step * 60, top: step * 50, ...size }).toBuffer()
   const file = path.join(folder, `${step}-${name}`)
   await sharp(path.join(samples, name))
