@@ -15,6 +15,9 @@ export const accessTable: readonly AccessRow[] = [
   row('GET /v/:id', 'guest', { id: '$code' }, { answers: 200 }),
   row('GET /view/:id', 'guest', { id: '$uniqueId' }),
   row('GET /ar/:id', 'guest', { id: '$uniqueId' }),
+  row('GET /p/:code', 'guest', { code: 'Nobody2345' }, { answers: 404 }),
+  row('GET /api/viewer/albums/:code', 'guest', { code: 'Nobody2345' }, { answers: 404 }),
+  row('GET /api/viewer/albums/:code/:name', 'guest', { code: 'Nobody2345', name: 'index.arvi' }, { answers: [400, 404] }),
   row('GET /api/viewer/demo/list', 'guest'),
   row('GET /api/viewer/ar/:id/check', 'guest', { id: '$uniqueId' }),
   row('GET /api/viewer/ar/:id/manifest', 'guest', { id: '$uniqueId' }),
@@ -122,6 +125,8 @@ export const accessTable: readonly AccessRow[] = [
   row('GET /api/companies/:id/projects', 'viewer', { id: '$company' }),
   row('POST /api/companies/:id/projects', 'editor', { id: '$company' }, { body: () => ({ name: 'New' }) }),
   row('GET /api/projects/:id', 'viewer', { id: '$project' }),
+  row('GET /api/projects/:id/qr.svg', 'viewer', { id: '$project' }),
+  row('GET /api/projects/:id/qr.png', 'viewer', { id: '$project' }),
   row('PATCH /api/projects/:id', 'editor', { id: '$project' }, { body: () => ({ name: 'Renamed' }) }),
 
   // Orders

@@ -109,13 +109,13 @@ function qrRoutes(app: App, server: Server): void {
 
 /** The code of a whole project: one scan, and any of its photos plays. */
 function albumQrRoutes(app: App, server: Server): void {
-  server.get('/api/projects/:id/qr.svg', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
+  server.get('/api/projects/:id/qr.svg', { config: { access: 'viewer' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
     const { album_link } = await getProject(app.db, currentUser(request), request.params.id, app.publicUrl)
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${album_link.split('/').at(-1)}.svg"`)
     return reply.type('image/svg+xml').header('cache-control', 'private, no-cache').send(createQrSvg(album_link, request.query.size))
   })
 
-  server.get('/api/projects/:id/qr.png', { config: { access: 'signed-in' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
+  server.get('/api/projects/:id/qr.png', { config: { access: 'viewer' }, schema: { params: idParams, querystring: qrQuery } }, async (request, reply) => {
     const { album_link } = await getProject(app.db, currentUser(request), request.params.id, app.publicUrl)
     if (request.query.download !== undefined) reply.header('content-disposition', `attachment; filename="${album_link.split('/').at(-1)}.png"`)
     return reply.type('image/png').header('cache-control', 'private, no-cache').send(await drawQrPng(app.cache, album_link, request.query.size))
