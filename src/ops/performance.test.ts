@@ -82,7 +82,9 @@ test('a CPU profile shows what was at work; one at a time, within limits, for ad
   await sleep(200)
   const busy = await world.admin<{ error: { code: string; message: string } }>('POST', '/api/ops/profile/cpu', { seconds: 1 })
   assert.deepEqual([busy.status, busy.body.error.code], [409, 'profiling_busy'])
-  for (let count = 0; count < 20; count++) await world.admin('GET', '/api/ar-content')
+  let isOver = false
+  void recording.finally(() => (isOver = true))
+  while (!isOver) await world.admin('GET', '/api/ar-content')
   const { status, body, headers } = await recording
   assert.equal(status, 200)
   assert.ok(body.endTime - body.startTime > 900_000 && body.samples.length > 10)

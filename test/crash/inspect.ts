@@ -36,7 +36,7 @@ export async function findProblems(db: Db, dataDir: string, acknowledged: string
   const incoming = path.join(dataDir, 'storage', 'incoming')
   const tidied = await Promise.all([
     waitFor('empty folders of incoming files', async () => await listIncoming(incoming), (names) => names.length === 0, 15_000).then(() => [], toWords),
-    waitFor('an empty queue', async () => await count(sql<{ count: number }>`select count(*)::int as count from graphile_worker.jobs`, db), (jobs) => jobs === 0, 15_000).then(() => [], toWords),
+    waitFor('an empty queue', async () => await count(sql<{ count: number }>`select count(*)::int as count from graphile_worker.jobs where key like 'task job %' or run_at <= now()`, db), (jobs) => jobs === 0, 15_000).then(() => [], toWords),
   ])
   return [...tidied.flat(), ...(await findProblemsOfContents(db, acknowledged)), ...(await findProblemsOfFiles(db, dataDir))]
 }

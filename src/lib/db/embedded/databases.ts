@@ -1,7 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 
 /** What both drivers, postgres.js and pg, take as their options. */
 export type Connection = { host: string; port: number; user: string; password: string; database: string }
+
+const dropAttemptsMax = 50
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/
 
@@ -19,7 +22,16 @@ export async function createDatabase(url: string, name: string, options: { owner
 
 /** Drops the database if it is there, and whatever is still connected to it. */
 export async function dropDatabase(url: string, name: string): Promise<void> {
-  await runStatements(url, [`DROP DATABASE IF EXISTS ${quoteName(name)} WITH (FORCE)`])
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runStatements(url, [`DROP DATABASE IF EXISTS ${quoteName(name)} WITH (FORCE)`])
+    } catch (error) {
+      // PostgreSQL's own vacuuming may be in there, which only a superuser may end; it leaves by itself.
+      const isVacuumed = error instanceof postgres.PostgresError && error.code === '42501'
+      if (!isVacuumed || attempt === dropAttemptsMax) throw error
+      await sleep(200)
+    }
+  }
 }
 
 /** Runs each statement by itself, outside a transaction, on one connection. */
