@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
-import { buildAlbumIndex, readTarget } from '#tracker'
+import { buildAlbumIndex } from '#tracker'
 import type { AlbumPhoto } from '#tracker'
 import type { AlbumIndexInput } from './albums.ts'
 import { answer } from './answer.ts'
@@ -10,16 +10,16 @@ answer<Uint8Array>((onProgress) => buildAlbumIndex(readTargets(workerData as Alb
 /** One after the other: a thousand targets are never in memory together. */
 function* readTargets({ targets }: AlbumIndexInput, onProgress: (fraction: number) => void): Generator<AlbumPhoto> {
   for (const [index, { id, file }] of targets.entries()) {
-    const target = read(file)
-    if (target !== undefined) yield { id, target }
+    yield { id, target: read(file) }
     onProgress(index / targets.length)
   }
 }
 
-function read(file: string): AlbumPhoto['target'] | undefined {
+/** Nothing where it was removed meanwhile, which the index leaves out like a damaged file. */
+function read(file: string): Uint8Array {
   try {
-    return readTarget(readFileSync(file))
+    return readFileSync(file)
   } catch {
-    return undefined
+    return new Uint8Array(0)
   }
 }

@@ -131,6 +131,10 @@ test('an index has the same bytes every time, and at most 2 KB for each photo', 
   assert.ok(file.length / targets.length < 2048, `${file.length / targets.length} bytes`)
   assert.deepEqual(readAlbumIndex(file).ids, targets.map((_, number) => idOf(number)))
   assert.deepEqual(readAlbumIndex(buildAlbumIndex([])).ids, [])
+  const files = photos.map((photo, number) => ({ id: idOf(number), target: compile(photo) }))
+  assert.deepEqual(buildAlbumIndex(files), file, 'from files')
+  files[2].target = files[2].target.subarray(0, 900)
+  assert.deepEqual(readAlbumIndex(buildAlbumIndex(files)).ids, [0, 1, 3, 4, 5].map(idOf), 'a damaged one is left out')
 })
 
 test('an index that is none, cut off, changed or of a newer version is refused, and says so', () => {

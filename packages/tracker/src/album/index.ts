@@ -1,4 +1,6 @@
 import { DESCRIPTOR_WORDS } from '../features/keypoints.ts'
+import { readTargetFile } from '../target/format.ts'
+import type { TargetData } from '../target/format.ts'
 import { LoadedTarget } from '../target/target.ts'
 import type { Target } from '../target/target.ts'
 import { TrackerError } from '../types.ts'
@@ -7,10 +9,13 @@ import { ALBUM_PHOTOS_MAX, readAlbumFile, writeAlbumFile } from './format.ts'
 import type { AlbumData } from './format.ts'
 import { chooseRows } from './rows.ts'
 
-/** A photo for an index: what the caller knows it by, 32 hexadecimal digits in lower case (a UUID without hyphens, half of a SHA-256), and its target. */
+/**
+ * A photo for an index: what the caller knows it by, 32 hexadecimal digits in lower case (a UUID without hyphens, half of a SHA-256), and its
+ * target, or the target's file, of which only the keypoints are read.
+ */
 export interface AlbumPhoto {
   id: string
-  target: Target
+  target: Target | Uint8Array
 }
 
 /** An album's search index, read from its file. A photo's number is its place in `ids`. */
@@ -31,7 +36,7 @@ export class LoadedAlbumIndex implements AlbumIndex {
 /**
  * What a page needs to tell the photos of an album apart, about 1.5 KB each: some dozens of each photo's keypoints with half of
  * their descriptors' bits. The same photos in the same order give the same bytes in every engine. Takes one photo after the other, so that
- * their targets need not all be in memory.
+ * their targets need not all be in memory. A file that cannot be read is left out: the others are found all the same.
  * @throws TrackerError `bad-index`: an id is not one or comes twice, or there are more than 4,096 photos; `not-a-target`
  */
 export function buildAlbumIndex(photos: Iterable<AlbumPhoto>): Uint8Array {
@@ -40,9 +45,9 @@ export function buildAlbumIndex(photos: Iterable<AlbumPhoto>): Uint8Array {
   for (const { id, target } of photos) {
     if (!/^[0-9a-f]{32}$/.test(id) || ids.has(id)) throw new TrackerError('bad-index', 'ids are 32 hexadecimal digits in lower case, each once')
     if (ids.size === ALBUM_PHOTOS_MAX) throw new TrackerError('bad-index', `more than ${ALBUM_PHOTOS_MAX} photos`)
-    if (!(target instanceof LoadedTarget)) throw new TrackerError('not-a-target', 'targets come from readTarget')
+    const data = keypointsOf(target)
     ids.add(id)
-    pieces.push(pickRows(id, target))
+    if (data !== undefined) pieces.push(pickRows(id, data))
   }
   return writeAlbumFile(joinPieces(pieces))
 }
@@ -55,10 +60,19 @@ export function readAlbumIndex(bytes: Uint8Array): AlbumIndex {
   return new LoadedAlbumIndex(readAlbumFile(bytes))
 }
 
+function keypointsOf(target: AlbumPhoto['target']): TargetData | undefined {
+  if (target instanceof LoadedTarget) return target.data
+  if (!(target instanceof Uint8Array)) throw new TrackerError('not-a-target', 'targets come from readTarget')
+  try {
+    return readTargetFile(target)
+  } catch {
+    return undefined
+  }
+}
+
 /** An index of one photo. */
-function pickRows(id: string, target: LoadedTarget): AlbumData {
-  const rows = chooseRows(target)
-  const { data } = target
+function pickRows(id: string, data: TargetData): AlbumData {
+  const rows = chooseRows(data)
   const counts = new Uint8Array(3)
   const descriptors = new Int32Array(rows.length * INDEX_WORDS)
   rows.forEach((row, to) => {
@@ -68,7 +82,7 @@ function pickRows(id: string, target: LoadedTarget): AlbumData {
   })
   const take = (column: Uint8Array | Uint16Array, shift: number): Uint8Array => Uint8Array.from(rows, row => column[row] >> shift)
   return {
-    ids: [id], widths: Uint16Array.of(target.width), heights: Uint16Array.of(target.height), counts,
+    ids: [id], widths: Uint16Array.of(data.width), heights: Uint16Array.of(data.height), counts,
     u: take(data.u, 8), v: take(data.v, 8), view: take(data.view, 0), angle: take(data.angle, 0), descriptors,
   }
 }

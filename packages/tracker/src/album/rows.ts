@@ -1,4 +1,4 @@
-import type { LoadedTarget } from '../target/target.ts'
+import type { TargetData } from '../target/format.ts'
 import { VIEWS } from '../target/views.ts'
 
 /**
@@ -11,8 +11,7 @@ const SHARES: readonly (readonly [size: number, share: number])[] = [[152, 22], 
  * The rows of a target worth keeping in an index, ascending: of each view the best of every polarity. Within a view and polarity, a target's rows
  * are in the order in which they were selected, strong and spread ones first.
  */
-export function chooseRows(target: LoadedTarget): number[] {
-  const { view, counts } = target.data
+export function chooseRows({ view, counts }: TargetData): number[] {
   const chosen: number[] = []
   let spare = 0
   for (const [size, share] of SHARES) {
