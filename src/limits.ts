@@ -90,6 +90,8 @@ export const limits = {
 
   // jobs
   jobFailuresMax: 4,
+  /** Looked for at every start; what is beyond waits for the next one. */
+  outdatedTargetsMax: 100_000,
   batchItemsMax: 1000,
   batchTimeoutMs: 10 * minute,
   progressIntervalMs: 250,

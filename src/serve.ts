@@ -6,7 +6,7 @@ import type { Visits } from './analytics/analytics.ts'
 import { announce, waitForSignal } from './announce.ts'
 import type { App } from './app.ts'
 import type { Config } from './config.ts'
-import { requeueLostJobs } from './content/content.ts'
+import { recompileOutdatedLater, requeueLostJobs } from './content/content.ts'
 import { ensureDemo } from './demo.ts'
 import { jobs } from './jobs.ts'
 import { buildAssets } from './lib/assets/assets.ts'
@@ -203,6 +203,8 @@ async function listen(server: Server, app: App, { role, lan, sharePort }: Pick<S
 async function startWork(app: App, opened: OpenDatabase, role: Role): Promise<Workers> {
   const lost = await requeueLostJobs(app.db)
   if (lost > 0) app.log.warn({ jobs: lost }, 'unfinished jobs had fallen out of the queue and were put back')
+  const outdated = await recompileOutdatedLater(app.db)
+  if (outdated > 0) app.log.info({ photos: outdated }, 'photos that an older version compiled are being compiled again')
   await planMonthsLater(app.db)
   const half = Math.max(1, app.config.workerConcurrency >> 1)
   return await startWorkers(app, {

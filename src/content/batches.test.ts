@@ -3,10 +3,12 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
 import sharp from 'sharp'
-import { createStudio, samples, upload, waitFor, waitUntilProcessed } from '../../test/factories.ts'
+import { createStudio, samples, upload, waitFor, waitForQuiet, waitUntilProcessed } from '../../test/factories.ts'
 import { startWorld } from '../../test/world.ts'
 import type { World } from '../../test/world.ts'
 import { limits } from '../limits.ts'
+import { targetVersion } from '../media/media.ts'
+import { recompileOutdatedLater } from './content.ts'
 import type { BatchView, ContentView } from './schema.ts'
 
 let world: World
@@ -53,6 +55,16 @@ test('compiling again brings back a target that was lost, and guests are served 
   assert.ok(await storage.find(key))
   const { marker_score } = (await world.admin<ContentView>('GET', `/api/ar-content/${first.id}`)).body
   assert.equal(marker_score, first.marker_score)
+})
+
+test('what an older version compiled is compiled again at the start, once', async () => {
+  const { db } = world.running.app
+  await db.updateTable('photos').set({ targetVersion: 1 }).execute()
+  assert.equal(await recompileOutdatedLater(db), 2)
+  const ask = async () => await db.selectFrom('photos').select('targetVersion').where('targetVersion', '=', targetVersion).execute()
+  await waitFor('new targets', ask, (photos) => photos.length === 2)
+  await waitForQuiet(world)
+  assert.equal(await recompileOutdatedLater(db), 0)
 })
 
 test('previews are made again', async () => {

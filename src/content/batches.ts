@@ -5,7 +5,8 @@ import { AppError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { Db, Trx } from '../lib/db/db.ts'
 import { enqueueJob } from '../lib/queue/queue.ts'
-import { forgetPreviews, forgetTarget } from '../media/media.ts'
+import { limits } from '../limits.ts'
+import { forgetPreviews, forgetTarget, targetVersion } from '../media/media.ts'
 import type { Language } from '../words/words.ts'
 import * as queries from './batchqueries.ts'
 import type { BatchItemRow } from './batchqueries.ts'
@@ -24,6 +25,15 @@ export async function startBatchLater(db: Db, reader: Reader, batch: { action: B
     await enqueueJob(trx, { name: batchJobName }, { batchId: id }, { key: `batch ${id}` })
   })
   return id
+}
+
+/** Sets about compiling again what another version of ARV compiled: its target files are not read by this one. Returns how many it found. */
+export async function recompileOutdatedLater(db: Db): Promise<number> {
+  const ids = await queries.selectOutdated(db, targetVersion, limits.outdatedTargetsMax)
+  for (let from = 0; from < ids.length; from += limits.batchItemsMax) {
+    await startBatchLater(db, { companyId: null }, { action: 'recompile', ids: ids.slice(from, from + limits.batchItemsMax) })
+  }
+  return ids.length
 }
 
 /** Does what an action does to one content, in `trx`. Returns the task that goes on with it, if there is one. */

@@ -9,6 +9,15 @@ export async function insertBatch(trx: Trx, batch: { id: string; companyId: numb
     select ${batch.id}::uuid, place, id from unnest(${contentIds}::bigint[]) with ordinality as asked (id, place)`.execute(trx)
 }
 
+/** One content of each photo whose target is of another version, newest first; none while a batch is still at work on them. */
+export async function selectOutdated(db: Db, targetVersion: number, max: number): Promise<number[]> {
+  const { rows } = await sql<{ id: number }>`
+    select max(c.id) as id from photos p join ar_content c on c.photo_sha256 = p.sha256
+    where p.target_version <> ${targetVersion}::int and not exists (select from batches b where b.action = 'recompile' and b.finished_at is null)
+    group by p.sha256 order by 1 desc limit ${max}::int`.execute(db)
+  return rows.map(({ id }) => Number(id))
+}
+
 export async function findBatch(db: Db, id: string) {
   return await db.selectFrom('batches').select(['id', 'companyId', 'action', 'createdAt', 'finishedAt']).where('id', '=', id).executeTakeFirst()
 }

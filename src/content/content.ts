@@ -25,6 +25,7 @@ export { albumPhotoId, choosePhotos, findAlbum, getAlbumIndex, nameAlbumIndex } 
 export type { AlbumContents } from './albums.ts'
 export type { AlbumRow } from './albumqueries.ts'
 export { contentJobs } from './jobs.ts'
+export { recompileOutdatedLater } from './batches.ts'
 export { requeueLostJobs } from './tasks.ts'
 export { absoluteAddresses, mediaUrl, pageAddresses, presentPreviews } from './present.ts'
 export type { Addresses } from './present.ts'

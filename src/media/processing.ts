@@ -16,7 +16,7 @@ import { makePoster } from './video/poster.ts'
 import { needsRendition } from './video/rendition.ts'
 
 /** Raised when a newer engine makes better targets, so that old photos are compiled again. */
-const targetVersion = 3
+export const targetVersion = 3
 /** Raised when scoring changes, so that photos whose jobs run again are scored again. */
 const scoreVersion = 1
 /** Part of the derived keys: raised when their making changes, since a key's bytes never do. */
