@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { access, chmod, chown, constants, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { after, test } from 'node:test'
 import { prepareBinaries } from './binaries.ts'
 import { boundLogFile } from './log.ts'
@@ -54,8 +55,9 @@ test('a package that may not be changed is copied, once, also by several at once
   const user = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined
   if (user) await chown(spare, user.uid, user.gid)
   const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'], ...user })
-  const [said] = await once(child.stdout, 'data')
-  const bins: string[] = JSON.parse(String(said))
+  const said = text(child.stdout)
+  await once(child, 'close')
+  const bins: string[] = JSON.parse(await said)
   assert.deepEqual(new Set(bins), new Set([join(spare, 'postgresql-1/native/bin')]))
   await assertComplete(bins[0])
 })

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PROGRAMS = ['initdb', 'postgres']
+const placeAttemptsMax = 10
 
 /** `native` is the folder with bin, lib and share; `version` names the package that it came from. */
 type NativeFolder = { native: string; version: string }
@@ -95,14 +96,26 @@ async function copyBinaries(found: NativeFolder, links: Link[], spareFolder: str
     // A read-only folder's copy is read-only as well.
     for (const folder of ['bin', 'lib']) await chmod(join(draft, 'native', folder), 0o755)
     await complete(join(draft, 'native'), links)
-    // One that somebody finished meanwhile may be in use; only an incomplete one makes room.
-    if (!(await isComplete(native, links))) await rm(place, { recursive: true, force: true })
-    await rename(draft, place)
-  } catch (error) {
+    await putInPlace(draft, place, async () => await isComplete(native, links))
+  } finally {
     await rm(draft, { recursive: true, force: true })
-    if (!(await isComplete(native, links))) throw error
   }
   return native
+}
+
+/** What somebody finished meanwhile may be in use and stays; only what is incomplete makes room, at once, and is removed then. */
+async function putInPlace(draft: string, place: string, isThere: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await rename(draft, place)
+    } catch (error) {
+      if (await isThere()) return
+      if (attempt === placeAttemptsMax) throw error
+      const broken = `${draft}.broken`
+      await rename(place, broken).catch(() => {})
+      await rm(broken, { recursive: true, force: true })
+    }
+  }
 }
 
 function isNotAllowed(error: unknown): boolean {
